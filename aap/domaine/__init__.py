@@ -1,0 +1,1 @@
+"""Rules a jurist could read: pure Python, no Flask, no SQLAlchemy."""
