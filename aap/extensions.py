@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from flask import current_app
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -15,6 +16,8 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
+
+from aap.config import Reglages
 
 NOMS = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -75,3 +78,9 @@ def _commencer_sqlite(connexion: Connection) -> None:
     """Writers take the lock first: no update is ever lost between two processes."""
     if connexion.dialect.name == "sqlite":
         connexion.exec_driver_sql("BEGIN" if _lecture_seule.get() else "BEGIN IMMEDIATE")
+
+
+def reglages() -> Reglages:
+    """Settings of the running application (needs an application context)."""
+    courant: Reglages = current_app.extensions["aap.reglages"]
+    return courant

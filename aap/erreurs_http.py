@@ -1,0 +1,175 @@
+"""Every refusal and every fault, told in the house style; the transaction is rolled back."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from aap.domaine.erreurs import Conflit, Depassement, ErreurMetier, Indisponible, Invalide
+from aap.extensions import db, reglages
+from aap.routes.garde import attend_du_json
+
+journal = logging.getLogger("aap.erreurs")
+
+TEXTES: dict[int, tuple[str, str, str]] = {
+    400: (
+        "Votre demande n’a pas pu être lue",
+        "Ce que votre navigateur a envoyé est incomplet ou illisible.",
+        "Revenez à la page précédente, rechargez-la, puis recommencez.",
+    ),
+    403: (
+        "Vous n’avez pas accès à cette page",
+        "Votre compte ne donne pas accès à cette page.",
+        "Si vous pensez que c’est une erreur, écrivez à la coordination du contrat.",
+    ),
+    404: (
+        "Page introuvable",
+        "Cette page n’existe pas, ou n’existe plus.",
+        "Vérifiez l’adresse, ou revenez à l’accueil.",
+    ),
+    405: (
+        "Cette action passe par un formulaire",
+        "L’adresse ne peut pas être ouverte directement.",
+        "Revenez à la page précédente et utilisez son bouton.",
+    ),
+    409: (
+        "La page a changé entre-temps",
+        "Quelqu’un a modifié cette fiche pendant que vous travailliez.",
+        "Rechargez la page pour voir où elle en est, puis recommencez si besoin.",
+    ),
+    413: (
+        "Le fichier est trop lourd",
+        "Ce que vous avez envoyé dépasse la taille permise.",
+        "Réduisez le fichier (par exemple en numérisant en moins fine qualité), puis renvoyez-le.",
+    ),
+    429: (
+        "Trop d’essais",
+        "Trop d’essais ont été faits en peu de temps.",
+        "Attendez quelques minutes avant de recommencer.",
+    ),
+    500: (
+        "Une erreur s’est produite de notre côté",
+        "Rien n’a été modifié. L’équipe technique est prévenue par le journal du serveur.",
+        "Réessayez dans quelques minutes. Si cela continue, signalez l’heure de l’erreur.",
+    ),
+    503: (
+        "Le service est momentanément indisponible",
+        "Rien n’a été modifié : votre demande n’a pas été commencée.",
+        "Gardez cette page ouverte et réessayez dans une minute.",
+    ),
+}
+
+
+def page_erreur(
+    code: int, titre: str, message: str, que_faire: str = "", problemes: list | None = None
+) -> ResponseReturnValue:
+    """Render one refusal, as a page or as JSON."""
+    if attend_du_json():
+        return jsonify(
+            titre=titre,
+            message=message,
+            que_faire=que_faire,
+            problemes=[{"message": p.message, "champ": p.champ} for p in problemes or []],
+        ), code
+    base_nue = code in (500, 503)
+    gabarit = "erreurs/base_nue.html" if base_nue else "erreurs/erreur.html"
+    corps = render_template(
+        gabarit,
+        code=code,
+        titre=titre,
+        message=message,
+        que_faire=que_faire,
+        problemes=problemes or [],
+        retour=request.referrer if request.method == "POST" else None,
+    )
+    reponse = make_response(corps, code)
+    if code in (429, 503):
+        reponse.headers["Retry-After"] = "60"
+    return reponse
+
+
+def _metier(erreur: ErreurMetier) -> ResponseReturnValue:
+    db.session.rollback()
+    problemes = erreur.problemes if isinstance(erreur, Invalide) else []
+    return page_erreur(erreur.code_http, erreur.titre, erreur.message, erreur.que_faire, problemes)
+
+
+def _http(erreur: HTTPException) -> ResponseReturnValue:
+    db.session.rollback()
+    code = erreur.code or 500
+    if code < 400:
+        return erreur.get_response()
+    titre, message, que_faire = TEXTES.get(code, TEXTES[500] if code >= 500 else TEXTES[400])
+    if isinstance(erreur, RequestEntityTooLarge):
+        message += f" La limite est de {reglages().taille_piece_mo} Mo par fichier."
+    return page_erreur(code, titre, message, que_faire)
+
+
+def _csrf(erreur: CSRFError) -> ResponseReturnValue:
+    db.session.rollback()
+    return page_erreur(
+        400,
+        "Le formulaire n’est plus valable",
+        "Votre session a changé depuis que la page a été ouverte. Rien n’a été enregistré.",
+        "Revenez à la page précédente, rechargez-la, puis envoyez de nouveau.",
+    )
+
+
+def traduire(erreur: Exception) -> ErreurMetier | None:
+    """The business meaning of a database refusal, when it has one."""
+    if isinstance(erreur, StaleDataError):
+        return Conflit(TEXTES[409][1], TEXTES[409][2])
+    texte = str(getattr(erreur, "orig", erreur))
+    if isinstance(erreur, DBAPIError) and "enveloppe_depassee" in texte:
+        return Depassement(
+            "Le montant dépasse ce qui reste dans l’enveloppe. Rien n’a été enregistré.",
+            "Réduisez le montant, ou choisissez une autre enveloppe.",
+        )
+    if isinstance(erreur, OperationalError):
+        return Indisponible(TEXTES[503][1], TEXTES[503][2])
+    if isinstance(erreur, IntegrityError):
+        return Conflit(
+            "Ces informations se contredisent avec ce qui est déjà enregistré "
+            "(souvent : le même envoi fait deux fois). Rien n’a été modifié.",
+            "Rechargez la page : si votre action y figure, elle a bien été prise en compte.",
+        )
+    return None
+
+
+def _base(erreur: Exception) -> ResponseReturnValue:
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session.remove()
+    sens = traduire(erreur)
+    journal.warning("refus de la base : %s", erreur)
+    if sens is None:
+        journal.exception("erreur de base non traduite", exc_info=erreur)
+        return page_erreur(500, *TEXTES[500])
+    return page_erreur(sens.code_http, sens.titre, sens.message, sens.que_faire)
+
+
+def _imprevue(erreur: Exception) -> ResponseReturnValue:
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session.remove()
+    journal.exception("erreur imprévue sur %s", request.path, exc_info=erreur)
+    return page_erreur(500, *TEXTES[500])
+
+
+def brancher_erreurs(app: Flask) -> None:
+    """Register the handlers; in tests an unforeseen exception is raised, not hidden."""
+    app.register_error_handler(ErreurMetier, _metier)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(StaleDataError, _base)
+    app.register_error_handler(DBAPIError, _base)
+    if not app.config["TESTING"]:
+        app.register_error_handler(Exception, _imprevue)

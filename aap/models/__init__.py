@@ -1,0 +1,95 @@
+"""Every table of the house; importing this package registers them all."""
+
+from aap.models.bilan import Bilan, LigneBilan, MesureIndicateur, PieceBilan, Reversement
+from aap.models.campagne import (
+    Campagne,
+    EffetRegle,
+    PrioriteOrientation,
+    RegleCampagne,
+    TypeCampagne,
+)
+from aap.models.convention import (
+    Avenant,
+    Convention,
+    Tranche,
+    TypeConvention,
+    TypeVersement,
+    Versement,
+)
+from aap.models.dossier import (
+    CoteBudget,
+    DemandeComplement,
+    Depot,
+    Dossier,
+    DossierQuartier,
+    EtatProduit,
+    IndicateurDossier,
+    LigneBudget,
+    Message,
+    PieceDossier,
+    Reponse,
+    TypeDossier,
+)
+from aap.models.fichier import Fichier
+from aap.models.financement import ETATS_SANS_CREDIT, Financement
+from aap.models.financeur import Enveloppe, Financeur, OrigineCredits, TypeFinanceur
+from aap.models.grille import Critere, Grille, ModeCritere
+from aap.models.instruction import (
+    Affectation,
+    Avis,
+    DemandeAvis,
+    Deport,
+    EtatEvaluation,
+    Evaluation,
+    NoteCritere,
+    ValeurAvis,
+)
+from aap.models.journal import (
+    Courriel,
+    EtatCourriel,
+    EtatTache,
+    Evenement,
+    Parametre,
+    SigneDeVie,
+    Tache,
+)
+from aap.models.organisme import (
+    DemandeRattachement,
+    EngagementRepublicain,
+    EtatRattachement,
+    FormeJuridique,
+    Membre,
+    Organisme,
+    PieceOrganisme,
+    RoleMembre,
+    TypePiece,
+)
+from aap.models.referentiel import (
+    Commune,
+    Contrat,
+    Dispositif,
+    Fiche,
+    IndicateurEvaluation,
+    IndicateurQuartier,
+    ObjectifLocal,
+    ObjectifOperationnel,
+    ObjectifStrategique,
+    Orientation,
+    Quartier,
+    Secteur,
+    SectionTheme,
+    Theme,
+)
+from aap.models.seance import Decision, Inscription, Presence, Seance, SensDecision
+from aap.models.utilisateur import (
+    Habilitation,
+    Jeton,
+    PerimetreHabilitation,
+    RoleHabilitation,
+    SessionConnexion,
+    TentativeConnexion,
+    UsageJeton,
+    Utilisateur,
+)
+
+__all__ = [nom for nom in dir() if nom[0].isupper()]

@@ -1,0 +1,32 @@
+"""The only place where rights are decided. One file of rules per audience."""
+
+from aap.permissions import admin, avis, compte, coordination, copil, finance, instruction, porteur
+from aap.permissions.acteur import ANONYME, SYSTEME, Acteur, charger_acteur
+from aap.permissions.contexte import contexte_de, dans_perimetre, roles_sur
+from aap.permissions.socle import REGLES, Verdict, exiger, may, non, oui, regle, selon
+
+__all__ = [
+    "ANONYME",
+    "REGLES",
+    "SYSTEME",
+    "Acteur",
+    "Verdict",
+    "admin",
+    "avis",
+    "charger_acteur",
+    "compte",
+    "contexte_de",
+    "coordination",
+    "copil",
+    "dans_perimetre",
+    "exiger",
+    "finance",
+    "instruction",
+    "may",
+    "non",
+    "oui",
+    "porteur",
+    "regle",
+    "roles_sur",
+    "selon",
+]

@@ -1,0 +1,123 @@
+"""Who acts: a person with what she may do today, or the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
+
+from aap.domaine.horloge import aujourdhui
+from aap.extensions import db
+from aap.models import (
+    Deport,
+    Habilitation,
+    Membre,
+    RoleHabilitation,
+    RoleMembre,
+    Utilisateur,
+)
+
+
+@dataclass(frozen=True)
+class HabilitationActive:
+    """A right in force today. Empty perimeter sets mean « the whole contrat »."""
+
+    id: int
+    role: RoleHabilitation
+    contrat_id: int | None
+    financeur_id: int | None
+    communes: frozenset[int] = frozenset()
+    secteurs: frozenset[int] = frozenset()
+    quartiers: frozenset[int] = frozenset()
+    orientations: frozenset[int] = frozenset()
+    delegation: bool = False
+
+    @property
+    def sans_limite(self) -> bool:
+        return not (self.communes or self.secteurs or self.quartiers or self.orientations)
+
+
+@dataclass(frozen=True)
+class Acteur:
+    """``membres``: organisme id -> role. ``deports``: organismes this person must not touch."""
+
+    utilisateur_id: int | None
+    nom: str
+    habilitations: tuple[HabilitationActive, ...] = ()
+    membres: dict[int, RoleMembre] = field(default_factory=dict)
+    deports: frozenset[int] = frozenset()
+    systeme: bool = False
+
+    def avec(
+        self, role: RoleHabilitation, contrat_id: int | None = None
+    ) -> tuple[HabilitationActive, ...]:
+        """The person's rights of this role (on this contrat when given)."""
+        return tuple(
+            h
+            for h in self.habilitations
+            if h.role is role
+            and (contrat_id is None or h.contrat_id is None or h.contrat_id == contrat_id)
+        )
+
+    def est(self, role: RoleHabilitation, contrat_id: int | None = None) -> bool:
+        return bool(self.avec(role, contrat_id))
+
+    @property
+    def est_porteur(self) -> bool:
+        return bool(self.membres)
+
+    @property
+    def est_agent(self) -> bool:
+        return bool(self.habilitations)
+
+
+SYSTEME = Acteur(utilisateur_id=None, nom="Horloge de la plateforme", systeme=True)
+ANONYME = Acteur(utilisateur_id=None, nom="Visiteur")
+
+
+def _active(h: Habilitation) -> HabilitationActive:
+    return HabilitationActive(
+        id=h.id,
+        role=h.role,
+        contrat_id=h.contrat_id,
+        financeur_id=h.financeur_id,
+        communes=frozenset(p.commune_id for p in h.perimetre if p.commune_id),
+        secteurs=frozenset(p.secteur_id for p in h.perimetre if p.secteur_id),
+        quartiers=frozenset(p.quartier_id for p in h.perimetre if p.quartier_id),
+        orientations=frozenset(p.orientation_id for p in h.perimetre if p.orientation_id),
+        delegation=h.delegue_par_id is not None,
+    )
+
+
+def charger_acteur(utilisateur: Utilisateur) -> Acteur:
+    """The rights of a person today (4 queries whatever their number)."""
+    jour = aujourdhui()
+    habilitations = db.session.scalars(
+        select(Habilitation)
+        .where(
+            Habilitation.utilisateur_id == utilisateur.id,
+            Habilitation.retiree_le.is_(None),
+            Habilitation.du <= jour,
+            or_(Habilitation.au.is_(None), Habilitation.au >= jour),
+        )
+        .order_by(Habilitation.id)
+        .options(selectinload(Habilitation.perimetre))
+    ).all()
+    membres = db.session.execute(
+        select(Membre.organisme_id, Membre.role)
+        .where(Membre.utilisateur_id == utilisateur.id, Membre.parti_le.is_(None))
+        .order_by(Membre.organisme_id)
+    ).all()
+    deports = db.session.scalars(
+        select(Deport.organisme_id).where(
+            Deport.utilisateur_id == utilisateur.id, Deport.leve_le.is_(None)
+        )
+    ).all()
+    return Acteur(
+        utilisateur_id=utilisateur.id,
+        nom=utilisateur.nom_complet,
+        habilitations=tuple(_active(h) for h in habilitations),
+        membres={organisme: role for organisme, role in membres},
+        deports=frozenset(deports),
+    )

@@ -1,0 +1,184 @@
+"""What an object belongs to, and the roles a person has on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from aap.extensions import db
+from aap.models import (
+    Affectation,
+    Avis,
+    Bilan,
+    Campagne,
+    Convention,
+    Decision,
+    DemandeAvis,
+    Dossier,
+    Enveloppe,
+    Evaluation,
+    Financement,
+    Financeur,
+    Organisme,
+    Reversement,
+    RoleHabilitation,
+    RoleMembre,
+    Seance,
+    Tranche,
+    Versement,
+)
+from aap.permissions.acteur import Acteur, HabilitationActive
+from workflows.socle import Role
+
+
+@dataclass(frozen=True)
+class Contexte:
+    """Where an object stands. ``racine``: (entity, id) of the journal chain it writes to."""
+
+    racine: tuple[str, int]
+    contrat_id: int | None = None
+    organisme_id: int | None = None
+    financeur_id: int | None = None
+    dossier: Dossier | None = None
+
+
+def _de_dossier(dossier: Dossier, financeur_id: int | None = None) -> Contexte:
+    return Contexte(
+        racine=("dossier", dossier.id),
+        contrat_id=dossier.campagne.contrat_id,
+        organisme_id=dossier.organisme_id,
+        financeur_id=financeur_id,
+        dossier=dossier,
+    )
+
+
+def _de_convention(convention: Convention) -> Contexte:
+    return _de_dossier(convention.dossier, convention.financeur_id)
+
+
+def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of object
+    """Where ``objet`` stands. Raises TypeError for a kind that carries no right."""
+    match objet:
+        case Dossier():
+            return _de_dossier(objet)
+        case Financement():
+            return _de_dossier(objet.dossier, objet.financeur_id)
+        case Evaluation() | Affectation():
+            return _de_dossier(objet.dossier, objet.financeur_id)
+        case DemandeAvis() | Bilan() | Decision():
+            return _de_dossier(objet.dossier)
+        case Avis():
+            dossier = db.session.get_one(Dossier, objet.dossier_id)
+            return _de_dossier(dossier, objet.financeur_id)
+        case Reversement():
+            return _de_dossier(objet.bilan.dossier, objet.financement.financeur_id)
+        case Convention():
+            return _de_convention(objet)
+        case Tranche():
+            return _de_convention(objet.convention)
+        case Versement():
+            return _de_convention(objet.tranche.convention)
+        case Campagne():
+            return Contexte(("campagne", objet.id), contrat_id=objet.contrat_id)
+        case Seance():
+            return Contexte(("seance", objet.id), contrat_id=objet.campagne.contrat_id)
+        case Financeur():
+            return Contexte(
+                ("financeur", objet.id), contrat_id=objet.contrat_id, financeur_id=objet.id
+            )
+        case Enveloppe():
+            return Contexte(
+                ("enveloppe", objet.id),
+                contrat_id=objet.financeur.contrat_id,
+                financeur_id=objet.financeur_id,
+            )
+        case Organisme():
+            return Contexte(("organisme", objet.id), organisme_id=objet.id)
+        case _:
+            nom = getattr(objet, "__tablename__", None)
+            if nom is None or not hasattr(objet, "id"):
+                raise TypeError(f"objet sans contexte de droits : {type(objet).__name__}")
+            return Contexte((nom, objet.id), contrat_id=getattr(objet, "contrat_id", None))
+
+
+def dans_perimetre(habilitation: HabilitationActive, dossier: Dossier) -> bool:
+    """Does the dossier touch the perimeter? The SQL twin is ``requetes.perimetre``."""
+    if habilitation.sans_limite:
+        return True
+    if dossier.orientation_id in habilitation.orientations:
+        return True
+    for lien in dossier.quartiers:
+        quartier = lien.quartier
+        if quartier.id in habilitation.quartiers or quartier.secteur_id in habilitation.secteurs:
+            return True
+        if any(c.id in habilitation.communes for c in quartier.communes):
+            return True
+    return False
+
+
+_AGENTS = {
+    RoleHabilitation.INSTRUCTEUR: Role.INSTRUCTEUR,
+    RoleHabilitation.COORDINATEUR: Role.COORDINATEUR,
+    RoleHabilitation.COPIL: Role.COPIL,
+    RoleHabilitation.FINANCE: Role.FINANCE,
+}
+
+
+def _vaut(h: HabilitationActive, c: Contexte) -> bool:
+    """Is this right valid on this object (contrat, financeur, perimeter)?"""
+    if h.contrat_id is not None and c.contrat_id != h.contrat_id:
+        return False
+    if h.role in (RoleHabilitation.INSTRUCTEUR, RoleHabilitation.FINANCE):
+        if None not in (h.financeur_id, c.financeur_id) and h.financeur_id != c.financeur_id:
+            return False
+    if h.role is RoleHabilitation.INSTRUCTEUR and c.dossier is not None:
+        return dans_perimetre(h, c.dossier)
+    return True
+
+
+def avis_demande(acteur: Acteur, dossier: Dossier) -> bool:
+    """Was this person's opinion asked on this dossier?"""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    DemandeAvis.dossier_id == dossier.id,
+                    DemandeAvis.utilisateur_id == acteur.utilisateur_id,
+                )
+            )
+        )
+    )
+
+
+def roles_sur(acteur: Acteur, objet: Any) -> frozenset[Role]:
+    """Every workflow role the person holds on this object.
+
+    A déport takes away every agent role on what belongs to the organisme.
+    """
+    if acteur.systeme:
+        return frozenset({Role.SYSTEME})
+    contexte = contexte_de(objet)
+    roles: set[Role] = set()
+    membre = acteur.membres.get(contexte.organisme_id or 0)
+    if membre is not None:
+        roles.add(Role.PORTEUR_REDACTEUR)
+        if membre is RoleMembre.SIGNATAIRE:
+            roles.add(Role.PORTEUR_SIGNATAIRE)
+    if contexte.organisme_id is None or contexte.organisme_id not in acteur.deports:
+        roles |= _roles_agent(acteur, contexte)
+    return frozenset(roles)
+
+
+def _roles_agent(acteur: Acteur, contexte: Contexte) -> set[Role]:
+    roles = set()
+    for h in acteur.habilitations:
+        if h.role is RoleHabilitation.ADMINISTRATEUR:
+            roles.add(Role.ADMINISTRATEUR)
+        elif h.role is RoleHabilitation.OBSERVATEUR:
+            if contexte.dossier is not None and avis_demande(acteur, contexte.dossier):
+                roles.add(Role.OBSERVATEUR)
+        elif _vaut(h, contexte):
+            roles.add(_AGENTS[h.role])
+    return roles

@@ -1,0 +1,14 @@
+"""One blueprint per audience; every view carries its guard (tests/regles/test_routes.py)."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from aap.routes import technique
+
+BLUEPRINTS = (technique.bp,)
+
+
+def brancher_routes(app: Flask) -> None:
+    for bp in BLUEPRINTS:
+        app.register_blueprint(bp)

@@ -1,0 +1,7 @@
+"""Health, theme, components: what serves the house itself."""
+
+from flask import Blueprint
+
+bp = Blueprint("technique", __name__)
+
+from aap.routes.technique import sante  # noqa: E402,F401

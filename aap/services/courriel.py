@@ -1,0 +1,66 @@
+"""The outbox: mails are written in the transaction of the act and leave after its commit."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from aap.chemins import trouver
+from aap.extensions import db, reglages
+from aap.filtres import FILTRES
+from aap.models import Courriel, EtatCourriel, Utilisateur
+from aap.services.taches import enfiler
+
+
+@cache
+def _gabarits(html: bool) -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(trouver("templates") / "courriels"),
+        autoescape=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(FILTRES)
+    return env
+
+
+def deposer_courriel(
+    destinataire: Utilisateur | str,
+    modele: str,
+    *,
+    entite: str = "",
+    entite_id: int | None = None,
+    retenu: bool = False,
+    **contexte: Any,
+) -> Courriel:
+    """Put one mail in the outbox (flushed, sent by the worker after the commit).
+
+    ``modele`` names ``templates/courriels/<modele>.txt`` (first line: « Objet : … ») and
+    ``<modele>.html``. Templates receive ``contexte``, ``adresse(chemin)`` and ``destinataire``.
+    """
+    regles = reglages()
+    adresse = destinataire if isinstance(destinataire, str) else destinataire.courriel
+    valeurs = {"adresse": regles.adresse_de, "destinataire": destinataire, **contexte}
+    brut = _gabarits(False).get_template(f"{modele}.txt").render(valeurs)
+    premiere, _, texte = brut.partition("\n")
+    courriel = Courriel(
+        message_id=f"{secrets.token_hex(16)}@{regles.expediteur.rpartition('@')[2]}",
+        destinataire=adresse,
+        utilisateur_id=None if isinstance(destinataire, str) else destinataire.id,
+        sujet=" ".join(premiere.removeprefix("Objet : ").split())[:200],
+        texte=texte.strip() + "\n",
+        html=_gabarits(True).get_template(f"{modele}.html").render(valeurs),
+        modele=modele,
+        entite=entite,
+        entite_id=entite_id,
+        etat=EtatCourriel.RETENU if retenu else EtatCourriel.A_ENVOYER,
+    )
+    db.session.add(courriel)
+    db.session.flush()
+    if not retenu:
+        enfiler("envoyer_courriel", {"courriel_id": courriel.id})
+    return courriel

@@ -1,0 +1,20 @@
+"""Work that the clock asks for: rows of the job table with a key per period."""
+
+from __future__ import annotations
+
+from aap.domaine.horloge import a_paris, maintenant
+from aap.services.taches import enfiler
+
+# job -> strftime pattern of its period (one run per distinct value, Europe/Paris)
+PERIODIQUES: dict[str, str] = {
+    "campagnes_a_l_heure": "%Y-%m-%dT%H:%M",
+    "relances_quotidiennes": "%Y-%m-%d",
+    "menage": "%Y-%m-%d",
+}
+
+
+def planifier() -> None:
+    """Enqueue what this minute and this day ask for (idempotent)."""
+    instant = a_paris(maintenant())
+    for nom, motif in PERIODIQUES.items():
+        enfiler(nom, cle_unique=f"{nom}:{instant.strftime(motif)}")
