@@ -1,0 +1,1 @@
+"""Set-up helpers called by the Makefile; never imported by the application."""

@@ -1,0 +1,1 @@
+"""Tests; a regular package so that ``tests.fabriques`` always means this one."""
