@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import StringField, TextAreaField
 
@@ -26,7 +26,7 @@ ANNEES = range(1850, 2151)
 class ChampLu(StringField):
     """Text input whose ``data`` is the value given by ``lire``; ``ecrire`` shows it again."""
 
-    attributs: dict[str, str] = {}
+    attributs: ClassVar[dict[str, str]] = {}
     data: Any
 
     def __init__(self, label: str | None = None, validators: Any = None, **kwargs: Any) -> None:
@@ -61,7 +61,7 @@ class ChampLu(StringField):
 class MontantField(ChampLu):
     """Amount in euros; ``data`` in integer cents. Text mode: number inputs blank « 200,50 »."""
 
-    attributs = {"inputmode": "decimal", "autocomplete": "off"}
+    attributs: ClassVar[dict[str, str]] = {"inputmode": "decimal", "autocomplete": "off"}
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class MontantField(ChampLu):
 class EntierField(ChampLu):
     """Whole number between bounds; refuses « ² », « 1e9 » and « 12,5 »."""
 
-    attributs = {"inputmode": "numeric", "autocomplete": "off"}
+    attributs: ClassVar[dict[str, str]] = {"inputmode": "numeric", "autocomplete": "off"}
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class EntierField(ChampLu):
 class PourcentField(ChampLu):
     """Percentage typed as « 29,7 » or « 29,7 % »; ``data`` is the ratio ``Fraction(297, 1000)``."""
 
-    attributs = {"inputmode": "decimal", "autocomplete": "off"}
+    attributs: ClassVar[dict[str, str]] = {"inputmode": "decimal", "autocomplete": "off"}
 
     def __init__(
         self, label: str | None = None, validators: Any = None, *, maximum: int = 100, **kwargs: Any
@@ -245,7 +245,7 @@ def lire_date_heure(texte: str) -> datetime:
 class DateFr(ChampLu):
     """Day; ``<input type=date>`` and also « 31/12/2025 » typed by hand or sent by a script."""
 
-    attributs = {"type": "date"}
+    attributs: ClassVar[dict[str, str]] = {"type": "date"}
 
     def lire(self, texte: str) -> date:
         return lire_date(texte)
@@ -260,7 +260,7 @@ class DateFr(ChampLu):
 class DateHeureParis(ChampLu):
     """Instant typed in Paris time; ``data`` is aware, in UTC."""
 
-    attributs = {"type": "datetime-local"}
+    attributs: ClassVar[dict[str, str]] = {"type": "datetime-local"}
 
     def lire(self, texte: str) -> datetime:
         return lire_date_heure(texte)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import Field, Form
 from wtforms.validators import StopValidation, ValidationError
@@ -14,7 +14,7 @@ from aap.domaine.montants import en_euros
 class Obligatoire:
     """Something must be given; when the text could not be read, that error alone is shown."""
 
-    field_flags = {"required": True}
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
 
     def __init__(self, message: str = "Cette réponse est nécessaire.") -> None:
         self.message = message
@@ -37,7 +37,7 @@ class Facultatif:
 class CaseCochee:
     """A box that must be ticked (commitments, attestations)."""
 
-    field_flags = {"required": True}
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
 
     def __init__(self, message: str = "Cochez cette case pour continuer.") -> None:
         self.message = message

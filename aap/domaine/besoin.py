@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from aap.domaine.montants import INSECABLE, nombre, pourcent
 from aap.domaine.notation import VALEUR_MAX
+from aap.domaine.texte import normaliser
 
 POIDS_PRIORITE = Fraction(5, 10)
 POIDS_OBJECTIF = Fraction(2, 10)
@@ -58,6 +59,19 @@ COMBINAISONS: Mapping[str, tuple[str, ...]] = {
     "transition": ("taux_pauvrete", "mediane_revenu", "population"),
     "tranquillite": ("part_moins_24_ans", "taux_chomage", "taux_pauvrete", "population"),
 }
+
+_MOTS_THEMES = (
+    ("emancipation", "emancipation"),
+    ("transition", "transition"),
+    ("tranquillite", "tranquillite"),
+    ("emploi", "plein_emploi"),
+)
+
+
+def theme_de_calcul(titre: str) -> str | None:
+    """Key of ``COMBINAISONS`` for a theme's code or title as printed; None when undocumented."""
+    cle = normaliser(titre)
+    return next((theme for mot, theme in _MOTS_THEMES if mot in cle), None)
 
 
 @dataclass(frozen=True)

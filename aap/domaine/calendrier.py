@@ -22,10 +22,21 @@ JOURS_PAIEMENT = 60
 MOIS_BILAN = 6
 MOIS_PUBLICATION = 3
 
-MOIS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-).split()
-JOURS = "lundi mardi mercredi jeudi vendredi samedi dimanche".split()
+MOIS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+JOURS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 
 
 def paques(annee: int) -> date:

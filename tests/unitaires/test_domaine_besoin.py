@@ -116,3 +116,16 @@ def test_conformite() -> None:
     for poids, maxi in ((F(1), F(0)), (F(3), F(2)), (F(-1), F(2))):
         with pytest.raises(ValueError):
             calculer_conformite(poids, maxi, True, {})
+
+
+def test_theme_de_calcul() -> None:
+    titres = {
+        "Émancipation pour tous": "emancipation",
+        "Transition écologique et énergétique": "transition",
+        "Tranquillité publique et sécurité": "tranquillite",
+        "Plein Emploi": "plein_emploi",
+        "plein-emploi": "plein_emploi",
+        "Autre": None,
+    }
+    assert {t: besoin.theme_de_calcul(t) for t in titres} == titres
+    assert set(titres.values()) - {None} == set(besoin.COMBINAISONS)

@@ -33,7 +33,7 @@ def test_plan() -> None:
     titres = [c.compte for c in PLAN.comptes if c.groupe is None]
     assert [t for t in titres if t.isdigit()] == [
         *map(str, range(60, 70)),
-        *"70 73 74 75 76 77 78 79 86 87".split(),
+        *["70", "73", "74", "75", "76", "77", "78", "79", "86", "87"],
     ]
     assert {c.compte for c in PLAN.saisissables("charge", contributions=True)} == {
         "860",
