@@ -34,7 +34,10 @@ class Bilan(Base, Horodate, Versionne):
     __table_args__ = (
         UniqueConstraint("dossier_id", "exercice"),
         CheckConstraint(
-            "etat IN ('attendu','en_saisie','en_defaut') OR depose_le IS NOT NULL", name="depose"
+            # A bilan never handed in may lead to a reversement (workflows/bilan.py).
+            "etat IN ('attendu','en_saisie','en_defaut','reversement_demande','reverse')"
+            " OR depose_le IS NOT NULL",
+            name="depose",
         ),
         CheckConstraint("beneficiaires_reels IS NULL OR beneficiaires_reels >= 0", name="publics"),
         Index("ix_bilan_etat_echeance", "etat", "echeance"),

@@ -33,6 +33,7 @@ INVISIBLES_PORTEUR = frozenset(
         "dossier.rejeter",
         "dossier.mettre_en_liste_attente",
         "dossier.repecher",
+        "dossier.revenir_sur_decision",
         "versement.proposer",
     }
 )
