@@ -1,0 +1,1 @@
+"""The demonstration: invented organisations, real quartiers, acts done by the services."""

@@ -1,0 +1,157 @@
+"""What is missing before a dossier may be transmitted: everything at once, with where to mend it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from aap.domaine.budget import Ligne, plan_au, verifier_budget
+from aap.domaine.erreurs import Probleme
+from aap.domaine.montants import en_euros
+from aap.domaine.questionnaire import problemes_reponses, sections_pour
+from aap.domaine.regles import valeur_regle
+from aap.models import Dossier, LigneBudget, TypeDossier
+
+
+def lignes_de_budget(lignes: list[LigneBudget], annee: int = 1) -> list[Ligne]:
+    """The pure form of the lines of one year (amounts in cents, unreadable ones left out)."""
+    return [
+        Ligne(ligne.compte, ligne.cote.value, ligne.montant, ligne.libelle)
+        for ligne in lignes
+        if ligne.annee == annee and ligne.montant is not None
+    ]
+
+
+def problemes_dossier(dossier: Dossier) -> list[Probleme]:
+    """Blocking problems and advice, in the order of the form; ``lien`` is the section's code."""
+    reponses = {r.champ: r.valeur for r in dossier.reponses}
+    problemes = problemes_reponses(dossier.type.value, reponses)
+    problemes += _cible(dossier) + _dates(dossier) + _indicateurs(dossier)
+    problemes += _financeurs(dossier) + _budget(dossier)
+    ordre = {s.code: i for i, s in enumerate(sections_pour(dossier.type.value))}
+    return sorted(problemes, key=lambda p: ordre.get(p.lien, 99))
+
+
+def bloquants(problemes: list[Probleme]) -> list[Probleme]:
+    return [p for p in problemes if p.bloquant]
+
+
+def _cible(d: Dossier) -> list[Probleme]:
+    problemes = []
+    if d.orientation_id is None:
+        problemes.append(
+            Probleme("Choisissez l’orientation visée.", "orientation_id", True, "orientation")
+        )
+    elif not d.objectifs and d.type is not TypeDossier.MICRO_PROJET:
+        problemes.append(
+            Probleme("Choisissez au moins un objectif.", "objectifs", True, "orientation")
+        )
+    if not d.quartiers:
+        problemes.append(
+            Probleme("Choisissez au moins un quartier.", "quartiers", True, "quartiers")
+        )
+    elif not d.objectifs_locaux:
+        problemes.append(
+            Probleme(
+                "Aucun objectif local n’est choisi : les instructeurs verront moins bien à quel "
+                "besoin du quartier vous répondez.",
+                "objectifs_locaux",
+                False,
+                "quartiers",
+            )
+        )
+    if d.part_qpv is not None and d.part_qpv < 50:
+        problemes.append(
+            Probleme(
+                "Moins de la moitié du public habite dans un quartier prioritaire : l’action "
+                "risque de ne pas relever de la politique de la ville.",
+                "part_qpv",
+                False,
+                "publics",
+            )
+        )
+    return problemes
+
+
+def _dates(d: Dossier) -> list[Probleme]:
+    if d.date_debut is None or d.date_fin is None:
+        return []
+    if d.date_fin < d.date_debut:
+        return [Probleme("La fin de l’action est avant son début.", "date_fin", True, "calendrier")]
+    if d.date_debut.year > d.campagne.exercice or d.date_fin.year < d.campagne.exercice:
+        return [
+            Probleme(
+                f"L’action doit se dérouler au moins en partie en {d.campagne.exercice}.",
+                "date_debut",
+                True,
+                "calendrier",
+            )
+        ]
+    return []
+
+
+def _indicateurs(d: Dossier) -> list[Probleme]:
+    if d.type is TypeDossier.MICRO_PROJET or d.indicateurs:
+        return []
+    return [
+        Probleme("Choisissez au moins un indicateur.", "indicateurs", True, "indicateurs")
+    ]
+
+
+def _financeurs(d: Dossier) -> list[Probleme]:
+    if not d.financements:
+        return [
+            Probleme("Demandez une aide à au moins un financeur.", "financeurs", True, "financeurs")
+        ]
+    prevu = sum(
+        ligne.montant or 0
+        for ligne in d.lignes
+        if ligne.annee == 1 and ligne.financement_id is not None
+    )
+    demande = sum(f.montant_demande for f in d.financements)
+    if prevu != demande:
+        return [
+            Probleme(
+                f"Le budget compte {en_euros(prevu)} d’aides demandées aux financeurs, mais vous "
+                f"leur demandez {en_euros(demande)} : les deux doivent être égaux.",
+                "budget",
+                True,
+                "budget",
+            )
+        ]
+    return []
+
+
+def _budget(d: Dossier) -> list[Probleme]:
+    illisibles = [
+        Probleme(
+            f"Le montant « {ligne.saisie} » du compte {ligne.compte} n’est pas lisible.",
+            f"ligne-{ligne.id}",
+            True,
+            "budget",
+        )
+        for ligne in d.lignes
+        if ligne.saisie.strip() and ligne.montant is None
+    ]
+    plan = plan_au(d.campagne.ouverture_le.date())
+    taux = Fraction(int(valeur_regle(d.campagne, "taux_public_max")), 1000)
+    calcules = verifier_budget(plan, lignes_de_budget(d.lignes), taux_public_max=taux)
+    situes = [Probleme(p.message, p.champ or "budget", p.bloquant, "budget") for p in calcules]
+    plafond = _plafond_micro_projet(d)
+    return illisibles + situes + plafond
+
+
+def _plafond_micro_projet(d: Dossier) -> list[Probleme]:
+    """FPCC: strictly under the ceiling of the campaign (contract l.7623)."""
+    if d.type is not TypeDossier.MICRO_PROJET:
+        return []
+    plafond = int(valeur_regle(d.campagne, "fpcc_plafond"))
+    if d.montant_demande < plafond:
+        return []
+    return [
+        Probleme(
+            f"Un micro-projet demande moins de {en_euros(plafond)}.",
+            "financeurs",
+            True,
+            "financeurs",
+        )
+    ]

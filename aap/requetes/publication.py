@@ -1,0 +1,78 @@
+"""What a porteur may read of a decision: nothing before its publication."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from aap.extensions import db
+from aap.models import Decision, Dossier, Financement
+from workflows.dossier import EtatDossier
+from workflows.financement import EtatFinancement
+
+# States that tell, or follow from, a decision of the COPIL.
+DECIDES = frozenset(
+    {
+        EtatDossier.INSCRIT,
+        EtatDossier.PROGRAMME,
+        EtatDossier.AJOURNE,
+        EtatDossier.REJETE,
+        EtatDossier.LISTE_ATTENTE,
+    }
+)
+LIGNES_DECIDEES = frozenset(
+    {
+        EtatFinancement.AVIS_RENDU,
+        EtatFinancement.ARBITRE,
+        EtatFinancement.REFUSE,
+        EtatFinancement.AJOURNE,
+    }
+)
+
+
+@dataclass(frozen=True)
+class LignePorteur:
+    """A funder's line as its porteur reads it; ``montant`` (cents) only once published."""
+
+    financement: Financement
+    etat: EtatFinancement
+    montant: int | None
+
+
+def decision_publiee(dossier: Dossier) -> bool:
+    """Is the last decision on this dossier published?"""
+    derniere = db.session.execute(
+        select(Decision.publiee_le)
+        .where(Decision.dossier_id == dossier.id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    ).first()
+    return derniere is not None and derniere.publiee_le is not None
+
+
+def etat_porteur(etat: EtatDossier, publiee: bool) -> EtatDossier:
+    """The state shown to the porteur, given whether the last decision is published."""
+    if etat is EtatDossier.INSTRUIT or (etat in DECIDES and not publiee):
+        return EtatDossier.EN_INSTRUCTION
+    return etat
+
+
+def etat_dossier_porteur(dossier: Dossier) -> EtatDossier:
+    if dossier.etat not in DECIDES:
+        return etat_porteur(dossier.etat, True)
+    return etat_porteur(dossier.etat, decision_publiee(dossier))
+
+
+def lignes_porteur(dossier: Dossier) -> list[LignePorteur]:
+    """The lines of the dossier, amounts and refusals hidden until publication."""
+    publiee = decision_publiee(dossier)
+    lignes = []
+    for f in sorted(dossier.financements, key=lambda f: f.id):
+        etat, montant = f.etat, f.montant_retenu or None
+        if etat in LIGNES_DECIDEES and not publiee:
+            etat, montant = EtatFinancement.PRIS_EN_CHARGE, None
+        elif not publiee:
+            montant = None
+        lignes.append(LignePorteur(f, etat, montant))
+    return lignes

@@ -1,0 +1,105 @@
+"""Who is told what: members of the organisme, instructors of the dossier, coordination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from aap.domaine.horloge import aujourdhui
+from aap.extensions import db
+from aap.models import (
+    Affectation,
+    Dossier,
+    Habilitation,
+    Membre,
+    Organisme,
+    RoleHabilitation,
+    RoleMembre,
+    Utilisateur,
+)
+from aap.services.courriel import deposer_courriel
+
+
+def membres(organisme: Organisme, *, signataires: bool = False) -> list[Utilisateur]:
+    """Active members of an organisme (signatories only when asked)."""
+    requete = (
+        select(Utilisateur)
+        .join(Membre, Membre.utilisateur_id == Utilisateur.id)
+        .where(
+            Membre.organisme_id == organisme.id,
+            Membre.parti_le.is_(None),
+            Utilisateur.desactive_le.is_(None),
+        )
+        .order_by(Utilisateur.id)
+    )
+    if signataires:
+        requete = requete.where(Membre.role == RoleMembre.SIGNATAIRE)
+    return list(db.session.scalars(requete))
+
+
+def personnes_habilitees(
+    role: RoleHabilitation, contrat_id: int, financeur_id: int | None = None
+) -> list[Utilisateur]:
+    """People who hold this role today on the contrat (of this financeur when given)."""
+    jour = aujourdhui()
+    requete = (
+        select(Utilisateur)
+        .join(Habilitation, Habilitation.utilisateur_id == Utilisateur.id)
+        .where(
+            Habilitation.role == role,
+            or_(Habilitation.contrat_id.is_(None), Habilitation.contrat_id == contrat_id),
+            Habilitation.retiree_le.is_(None),
+            Habilitation.du <= jour,
+            or_(Habilitation.au.is_(None), Habilitation.au >= jour),
+            Utilisateur.desactive_le.is_(None),
+        )
+        .distinct()
+        .order_by(Utilisateur.id)
+    )
+    if financeur_id is not None:
+        requete = requete.where(Habilitation.financeur_id == financeur_id)
+    return list(db.session.scalars(requete))
+
+
+def _envoyer(
+    personnes: Iterable[Utilisateur], dossier: Dossier, modele: str, **contexte: Any
+) -> None:
+    for personne in personnes:
+        deposer_courriel(
+            personne,
+            modele,
+            entite="dossier",
+            entite_id=dossier.id,
+            dossier=dossier,
+            **contexte,
+        )
+
+
+def avertir_porteur(
+    dossier: Dossier, modele: str, *, signataires: bool = False, **contexte: Any
+) -> None:
+    """Mail to the members of the organisme; templates get ``chemin``: the page to open."""
+    _envoyer(
+        membres(dossier.organisme, signataires=signataires),
+        dossier,
+        modele,
+        chemin=f"/porteur/dossiers/{dossier.id}",
+        **contexte,
+    )
+
+
+def avertir_instruction(dossier: Dossier, modele: str, **contexte: Any) -> None:
+    """Mail to those who instruct the dossier; to the coordination when nobody does yet."""
+    personnes = list(
+        db.session.scalars(
+            select(Utilisateur)
+            .join(Affectation, Affectation.utilisateur_id == Utilisateur.id)
+            .where(Affectation.dossier_id == dossier.id, Utilisateur.desactive_le.is_(None))
+            .order_by(Utilisateur.id)
+        )
+    ) or personnes_habilitees(RoleHabilitation.COORDINATEUR, dossier.campagne.contrat_id)
+    _envoyer(
+        personnes, dossier, modele, chemin=f"/instruction/dossiers/{dossier.id}", **contexte
+    )
