@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, url_for
+from flask import Flask, current_app, url_for
 from flask_login import current_user
 
 from aap.extensions import db, reglages
@@ -47,6 +47,13 @@ def territoire() -> Territoire:
     )
 
 
+def lien(endpoint: str, **valeurs: object) -> str | None:
+    """Address of a page of the frame, or None when this installation has no such page."""
+    if endpoint not in current_app.view_functions:
+        return None
+    return url_for(endpoint, **valeurs)  # type: ignore[arg-type]
+
+
 def _variables() -> dict[str, object]:
     acteur = current_user.acteur if current_user.is_authenticated else None
     return {
@@ -54,8 +61,8 @@ def _variables() -> dict[str, object]:
         "acteur": acteur,
         "navigation": navigation(acteur),
         "mode": reglages().mode,
+        "lien": lien,
     }
-
 
 
 def brancher_contexte(app: Flask) -> None:

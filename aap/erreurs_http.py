@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, jsonify, make_response, render_template, request
+from flask import Flask, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -79,15 +79,18 @@ def page_erreur(
         ), code
     base_nue = code in (500, 503)
     gabarit = "erreurs/base_nue.html" if base_nue else "erreurs/erreur.html"
-    corps = render_template(
-        gabarit,
-        code=code,
-        titre=titre,
-        message=message,
-        que_faire=que_faire,
-        problemes=problemes or [],
-        retour=request.referrer if request.method == "POST" else None,
-    )
+    valeurs = {
+        "code": code,
+        "titre": titre,
+        "message": message,
+        "que_faire": que_faire,
+        "problemes": problemes or [],
+        "retour": request.referrer if request.method == "POST" else None,
+    }
+    if base_nue:  # outside the context processors, which read the database
+        corps = current_app.jinja_env.get_template(gabarit).render(**valeurs)
+    else:
+        corps = render_template(gabarit, **valeurs)
     reponse = make_response(corps, code)
     if code in (429, 503):
         reponse.headers["Retry-After"] = "60"
