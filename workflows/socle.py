@@ -254,9 +254,9 @@ def verifier(table: MachineTable) -> None:
     """Prove the table; raises MachineInvalide with what is wrong and where."""
     if not isinstance(table.initial, table.etats):
         _refuser(table, f"unknown initial state {table.initial!r}")
-    _verifier_fiches(table)
     for ligne in table.transitions:
         _verifier_ligne(table, ligne)
+    _verifier_fiches(table)
     _verifier_unicite(table)
     _verifier_gardes_utiles(table)
     _verifier_atteignables(table)
