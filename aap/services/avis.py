@@ -1,0 +1,213 @@
+"""Opinions: of each funder on its line, and of those whose outside view is asked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
+from aap.domaine.horloge import aujourdhui, maintenant
+from aap.domaine.montants import en_euros
+from aap.domaine.texte import nettoyer
+from aap.extensions import db
+from aap.models import (
+    Avis,
+    DemandeAvis,
+    Dossier,
+    Financement,
+    TypeCampagne,
+    Utilisateur,
+    ValeurAvis,
+)
+from aap.permissions import Acteur, exiger
+from aap.services.courriel import deposer_courriel
+from aap.services.gardes import garde_de
+from aap.services.journal import consigner
+from aap.services.transition import franchir
+from workflows.dossier import EtatDossier
+from workflows.financement import EtatFinancement
+
+DEFAVORABLES = frozenset(
+    {ValeurAvis.DEFAVORABLE, ValeurAvis.HORS_COMPETENCE, ValeurAvis.DROIT_COMMUN}
+)
+
+def rendre_avis(
+    acteur: Acteur,
+    financement: Financement,
+    valeur: ValeurAvis,
+    commentaire: str,
+    montant_propose: int | None,
+    *,
+    version: int | None = None,
+) -> Avis:
+    """The funder's opinion and the amount it proposes (cents) on its own line.
+
+    Rendered again before the end of the instruction, it replaces the former one.
+    Raises Invalide (amount over the request, missing comment), PasLeMoment.
+    """
+    exiger(acteur, "financement.rendre_avis", financement)
+    texte = nettoyer(commentaire).strip()
+    _verifier_avis(financement, valeur, texte, montant_propose)
+    if financement.dossier.etat is not EtatDossier.EN_INSTRUCTION:
+        raise PasLeMoment("L’avis se rend pendant l’instruction du dossier.")
+    if financement.etat is EtatFinancement.SOLLICITE:
+        franchir(acteur, financement, "prendre_en_charge", version=version)
+    elif financement.etat is EtatFinancement.AVIS_RENDU:
+        franchir(acteur, financement, "reprendre_avis", version=version, motif="Avis modifié")
+    avis = db.session.scalar(
+        select(Avis).where(
+            Avis.dossier_id == financement.dossier_id,
+            Avis.financeur_id == financement.financeur_id,
+        )
+    )
+    if avis is None:
+        avis = Avis(dossier_id=financement.dossier_id, financeur_id=financement.financeur_id)
+        db.session.add(avis)
+    avis.auteur_id = acteur.utilisateur_id or 0
+    avis.valeur, avis.commentaire, avis.rendu_le = valeur, texte, maintenant()
+    financement.montant_propose = montant_propose or 0
+    db.session.flush()
+    franchir(
+        acteur,
+        financement,
+        "rendre_avis",
+        donnees={"avis": valeur.value, "montant_propose": montant_propose},
+    )
+    return avis
+
+
+def _verifier_avis(
+    financement: Financement, valeur: ValeurAvis, texte: str, montant: int | None
+) -> None:
+    problemes = []
+    if valeur is not ValeurAvis.FAVORABLE and not texte:
+        problemes.append(Probleme("Expliquez votre avis en quelques mots.", "commentaire"))
+    if montant is not None and montant > financement.montant_demande:
+        problemes.append(
+            Probleme(
+                f"Le porteur ne demande que {en_euros(financement.montant_demande)}.",
+                "montant_propose",
+            )
+        )
+    if valeur in DEFAVORABLES and montant:
+        problemes.append(
+            Probleme("Avec cet avis, le montant proposé est zéro.", "montant_propose")
+        )
+    if valeur not in DEFAVORABLES and montant is None:
+        problemes.append(Probleme("Indiquez le montant proposé.", "montant_propose"))
+    if problemes:
+        raise Invalide("L’avis n’est pas complet.", problemes)
+
+
+def demander_avis(
+    acteur: Acteur,
+    dossier: Dossier,
+    utilisateur: Utilisateur,
+    qualite: str,
+    question: str,
+    echeance: date,
+) -> DemandeAvis:
+    """Ask an outside opinion (conseil citoyen, expert, service) by a date."""
+    exiger(acteur, "dossier.demander_avis", dossier)
+    if echeance <= aujourdhui():
+        raise Invalide(
+            "La date est passée.", [Probleme("Fixez une date dans le futur.", "echeance")]
+        )
+    deja = db.session.scalar(
+        select(DemandeAvis.id).where(
+            DemandeAvis.dossier_id == dossier.id, DemandeAvis.utilisateur_id == utilisateur.id
+        )
+    )
+    if deja is not None:
+        raise PasLeMoment("L’avis de cette personne est déjà demandé sur ce dossier.")
+    demande = DemandeAvis(
+        dossier=dossier,
+        utilisateur=utilisateur,
+        qualite=nettoyer(qualite, lignes=False)[:200],
+        question=nettoyer(question)[:5000],
+        demandee_par_id=acteur.utilisateur_id,
+        echeance=echeance,
+    )
+    db.session.add(demande)
+    db.session.flush()
+    consigner(
+        acteur,
+        demande,
+        "dossier.demander_avis",
+        f"Avis demandé à {demande.qualite or utilisateur.nom_complet}",
+    )
+    deposer_courriel(
+        utilisateur,
+        "avis_demande",
+        entite="dossier",
+        entite_id=dossier.id,
+        dossier=dossier,
+        demande=demande,
+        chemin=f"/avis/{demande.id}",
+    )
+    return demande
+
+
+def rendre_avis_externe(
+    acteur: Acteur, demande: DemandeAvis, valeur: ValeurAvis, commentaire: str
+) -> Avis:
+    """The outside opinion, with its reasons; rendered once, before the committee decides."""
+    exiger(acteur, "avis.rendre", demande)
+    texte = nettoyer(commentaire).strip()
+    if not texte:
+        raise Invalide(
+            "L’avis doit être motivé.", [Probleme("Expliquez votre avis.", "commentaire")]
+        )
+    if demande.dossier.etat not in (EtatDossier.DEPOSE, EtatDossier.EN_INSTRUCTION):
+        raise PasLeMoment("L’instruction de ce dossier est close : l’avis n’est plus attendu.")
+    avis = db.session.scalar(select(Avis).where(Avis.demande_avis_id == demande.id))
+    if avis is None:
+        avis = Avis(dossier_id=demande.dossier_id, demande_avis_id=demande.id)
+        db.session.add(avis)
+    avis.auteur_id = acteur.utilisateur_id or 0
+    avis.valeur, avis.commentaire, avis.rendu_le = valeur, texte, maintenant()
+    db.session.flush()
+    consigner(acteur, demande, "avis.rendre", "Avis extérieur rendu")
+    return avis
+
+
+@garde_de("financement", "avis_enregistre")
+def _avis_enregistre(_acteur: Acteur, financement: Financement) -> str | None:
+    avis = db.session.scalar(
+        select(Avis.id).where(
+            Avis.dossier_id == financement.dossier_id,
+            Avis.financeur_id == financement.financeur_id,
+        )
+    )
+    return None if avis else "L’avis de ce financeur n’est pas encore enregistré."
+
+
+@garde_de("financement", "dossier_en_instruction")
+def _en_instruction(_acteur: Acteur, financement: Financement) -> str | None:
+    if financement.dossier.etat is EtatDossier.EN_INSTRUCTION:
+        return None
+    return "Le dossier n’est plus en instruction."
+
+
+@garde_de("dossier", "avis_rendus")
+def _avis_rendus(_acteur: Acteur, dossier: Dossier) -> str | None:
+    attendus = sorted(
+        f.financeur.sigle or f.financeur.nom
+        for f in dossier.financements
+        if f.etat in (EtatFinancement.SOLLICITE, EtatFinancement.PRIS_EN_CHARGE)
+    )
+    return f"Avis encore attendus : {', '.join(attendus)}." if attendus else None
+
+
+@garde_de("dossier", "avis_conseil_citoyen")
+def _avis_conseil_citoyen(_acteur: Acteur, dossier: Dossier) -> str | None:
+    """FPCC: the conseil citoyen's reasoned opinion is mandatory (contract l.7623)."""
+    if dossier.campagne.type is not TypeCampagne.FPCC:
+        return None
+    rendu = db.session.scalar(
+        select(Avis.id)
+        .where(Avis.dossier_id == dossier.id, Avis.demande_avis_id.is_not(None))
+        .limit(1)
+    )
+    return None if rendu else "L’avis motivé du conseil citoyen est obligatoire."

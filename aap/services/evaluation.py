@@ -1,0 +1,144 @@
+"""Scoring: drafts never count, others' scores stay hidden until one's own is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from aap.domaine.erreurs import Interdit, Invalide, PasLeMoment, Probleme
+from aap.domaine.horloge import maintenant
+from aap.domaine.texte import nettoyer
+from aap.extensions import db
+from aap.models import (
+    Critere,
+    Dossier,
+    EtatEvaluation,
+    Evaluation,
+    ModeCritere,
+    NoteCritere,
+    RoleHabilitation,
+)
+from aap.permissions import Acteur, exiger
+from aap.permissions.contexte import dans_perimetre
+from aap.services.gardes import garde_de
+from aap.services.grille import figer_grille
+from aap.services.journal import consigner
+from workflows.dossier import EtatDossier
+
+NOTABLES = frozenset({EtatDossier.DEPOSE, EtatDossier.EN_INSTRUCTION})
+
+
+@dataclass(frozen=True)
+class NoteSaisie:
+    """``valeur`` 0-4, or None (not scored yet, or « sans objet »)."""
+
+    valeur: int | None
+    sans_objet: bool = False
+    commentaire: str = ""
+
+
+def financeur_de(acteur: Acteur, dossier: Dossier) -> int:
+    """The funder in whose name this person instructs the dossier. Raises Interdit."""
+    contrat = dossier.campagne.contrat_id
+    for h in acteur.avec(RoleHabilitation.INSTRUCTEUR, contrat):
+        if h.financeur_id is not None and dans_perimetre(h, dossier):
+            return h.financeur_id
+    raise Interdit("Vous n’instruisez ce dossier au nom d’aucun financeur.")
+
+
+def evaluation_de(acteur: Acteur, dossier: Dossier) -> Evaluation | None:
+    """This person's evaluation of the dossier."""
+    return db.session.scalar(
+        select(Evaluation).where(
+            Evaluation.dossier_id == dossier.id,
+            Evaluation.utilisateur_id == acteur.utilisateur_id,
+        )
+    )
+
+
+def enregistrer_evaluation(
+    acteur: Acteur,
+    dossier: Dossier,
+    notes: dict[int, NoteSaisie],
+    commentaire: str = "",
+    *,
+    version: int | None = None,
+) -> Evaluation:
+    """Save a draft, complete or not. Raises Interdit, PasLeMoment, Invalide."""
+    exiger(acteur, "dossier.noter", dossier)
+    if dossier.etat not in NOTABLES:
+        raise PasLeMoment("Ce dossier n’est pas à noter en ce moment.")
+    grille = dossier.campagne.grille
+    if grille is None:
+        raise PasLeMoment("La grille de notation de cette campagne n’est pas encore choisie.")
+    evaluation = evaluation_de(acteur, dossier)
+    if evaluation is None:
+        figer_grille(acteur, grille)
+        evaluation = Evaluation(
+            dossier=dossier,
+            utilisateur_id=acteur.utilisateur_id,
+            financeur_id=financeur_de(acteur, dossier),
+            grille=grille,
+        )
+        db.session.add(evaluation)
+    elif evaluation.etat is EtatEvaluation.ENVOYEE:
+        raise PasLeMoment("Votre notation est envoyée : elle ne change plus.")
+    criteres = {c.id: c for c in grille.criteres if c.mode is ModeCritere.APPRECIE}
+    _poser_notes(evaluation, criteres, notes)
+    evaluation.commentaire = nettoyer(commentaire)[:10_000]
+    evaluation.modifie_le = maintenant()
+    db.session.flush()
+    return evaluation
+
+
+def _poser_notes(
+    evaluation: Evaluation, criteres: dict[int, Critere], notes: dict[int, NoteSaisie]
+) -> None:
+    existantes = {n.critere_id: n for n in evaluation.notes}
+    for critere_id, saisie in notes.items():
+        critere = criteres.get(critere_id)
+        if critere is None:
+            raise Invalide("Un critère n’appartient pas à la grille de cette campagne.")
+        if saisie.valeur is not None and not 0 <= saisie.valeur <= 4:
+            raise Invalide("Une note va de 0 à 4.")
+        if saisie.sans_objet and not critere.sans_objet_permis:
+            raise Invalide(f"« {critere.libelle} » ne peut pas être sans objet.")
+        note = existantes.get(critere_id)
+        if note is None:
+            note = NoteCritere(critere_id=critere_id)
+            evaluation.notes.append(note)
+        note.sans_objet = saisie.sans_objet
+        note.valeur = None if saisie.sans_objet else saisie.valeur
+        note.commentaire = nettoyer(saisie.commentaire)[:5000]
+
+
+def envoyer_evaluation(
+    acteur: Acteur, evaluation: Evaluation, *, version: int | None = None
+) -> None:
+    """Send: every judged criterion must have a score (or « sans objet »). Then it is final."""
+    exiger(acteur, "evaluation.envoyer", evaluation)
+    if evaluation.etat is EtatEvaluation.ENVOYEE:
+        return
+    notees = {n.critere_id: n for n in evaluation.notes}
+    manquants = [
+        Probleme(f"Notez « {c.libelle} ».", f"critere-{c.id}")
+        for c in evaluation.grille.criteres
+        if c.mode is ModeCritere.APPRECIE
+        and not ((n := notees.get(c.id)) and (n.sans_objet or n.valeur is not None))
+    ]
+    if manquants:
+        raise Invalide("Il reste des critères à noter.", manquants)
+    evaluation.etat = EtatEvaluation.ENVOYEE
+    evaluation.envoyee_le = maintenant()
+    consigner(acteur, evaluation, "evaluation.envoyer", "Notation envoyée")
+
+
+@garde_de("dossier", "evaluation_envoyee")
+def _evaluation_envoyee(_acteur: Acteur, dossier: Dossier) -> str | None:
+    envoyee = db.session.scalar(
+        select(Evaluation.id)
+        .where(Evaluation.dossier_id == dossier.id, Evaluation.etat == EtatEvaluation.ENVOYEE)
+        .limit(1)
+    )
+    return None if envoyee else "Aucune notation n’est encore envoyée pour ce dossier."

@@ -1,0 +1,141 @@
+"""Admissibility: of the dossier for everybody, of one line for its funder."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from aap.domaine.erreurs import Invalide, Probleme
+from aap.domaine.horloge import aujourdhui
+from aap.domaine.texte import nettoyer
+from aap.extensions import db
+from aap.models import DemandeComplement, Dossier, Financement
+from aap.permissions import Acteur, exiger
+from aap.services.avertissement import avertir_porteur
+from aap.services.gardes import garde_de
+from aap.services.transition import effet, franchir
+from workflows.dossier import EtatDossier
+from workflows.financement import MACHINE as MACHINE_LIGNE
+from workflows.financement import EtatFinancement
+
+DEPOSES = frozenset(EtatDossier) - {
+    EtatDossier.BROUILLON,
+    EtatDossier.EN_ATTENTE_SIGNATURE,
+    EtatDossier.CADUC,
+}
+
+
+def demander_complements(
+    acteur: Acteur,
+    dossier: Dossier,
+    texte: str,
+    elements: list[str],
+    echeance: date,
+    *,
+    bloquante: bool = True,
+    version: int | None = None,
+) -> DemandeComplement:
+    """Ask the porteur for what is missing, by a date (CRPA L114-5: the delay is suspended).
+
+    Raises Invalide without text or with a date that is not in the future.
+    """
+    exiger(acteur, "dossier.demander_complements", dossier)
+    propre = nettoyer(texte).strip()
+    problemes = []
+    if not propre:
+        problemes.append(Probleme("Dites ce qui manque et pourquoi.", "texte"))
+    if echeance <= aujourdhui():
+        problemes.append(Probleme("Fixez une date de réponse dans le futur.", "echeance"))
+    if problemes:
+        raise Invalide("La demande n’est pas complète.", problemes)
+    franchir(acteur, dossier, "demander_complements", motif=propre, version=version)
+    demande = DemandeComplement(
+        dossier_id=dossier.id,
+        demandee_par_id=acteur.utilisateur_id,
+        echeance=echeance,
+        texte=propre,
+        elements=[e for e in (nettoyer(x, lignes=False).strip()[:300] for x in elements) if e],
+        bloquante=bloquante,
+    )
+    db.session.add(demande)
+    db.session.flush()
+    avertir_porteur(dossier, "complements_demandes", demande=demande)
+    return demande
+
+
+def lever_la_demande(
+    acteur: Acteur, dossier: Dossier, motif: str, *, version: int | None = None
+) -> None:
+    """Go on without the complements (CRPA L114-5-1: a missing item must not stop the examination)."""
+    franchir(acteur, dossier, "lever_la_demande", motif=motif, version=version)
+
+
+def declarer_irrecevable(
+    acteur: Acteur, dossier: Dossier, motif: str, *, version: int | None = None
+) -> None:
+    """Refuse the dossier as not admissible, with its motif; its lines follow."""
+    franchir(acteur, dossier, "declarer_irrecevable", motif=motif, version=version)
+    avertir_porteur(dossier, "dossier_irrecevable", motif=motif.strip())
+
+
+def prendre_en_instruction(
+    acteur: Acteur, dossier: Dossier, *, version: int | None = None
+) -> None:
+    """Declare admissible and start the examination; the porteur is told."""
+    franchir(acteur, dossier, "prendre_en_instruction", version=version)
+    avertir_porteur(dossier, "dossier_recevable")
+
+
+def prendre_en_charge(
+    acteur: Acteur, financement: Financement, *, version: int | None = None
+) -> None:
+    """The funder takes its line."""
+    franchir(acteur, financement, "prendre_en_charge", version=version)
+
+
+def declarer_ligne_non_recevable(
+    acteur: Acteur, financement: Financement, motif: str, *, version: int | None = None
+) -> None:
+    """The funder says that this request is not for it."""
+    franchir(acteur, financement, "declarer_non_recevable", motif=motif, version=version)
+    financement.motif_refus = motif.strip()[:1000]
+    db.session.flush()
+
+
+@garde_de("financement", "dossier_depose")
+def _dossier_depose(_acteur: Acteur, financement: Financement) -> str | None:
+    if financement.dossier.etat in DEPOSES:
+        return None
+    return "Le dossier n’est pas encore déposé."
+
+
+def _eteindre_lignes(acteur: Acteur, dossier: Dossier, declencheur: str, motif: str) -> None:
+    """Bring along every line from which this trigger exists."""
+    for ligne in sorted(dossier.financements, key=lambda f: f.id):
+        if MACHINE_LIGNE.trouver(declencheur, ligne.etat) is not None:
+            ligne.motif_refus = motif[:1000]
+            franchir(acteur, ligne, declencheur, motif=motif)
+
+
+@effet("dossier", "declarer_irrecevable")
+def _lignes_irrecevables(acteur: Acteur, dossier: Dossier, motif: str) -> None:
+    _eteindre_lignes(acteur, dossier, "declarer_non_recevable", motif)
+
+
+@effet("dossier", "retirer")
+def _lignes_retirees(acteur: Acteur, dossier: Dossier, motif: str) -> None:
+    """A draft's lines stay as they were; a deposited dossier's lines are given up."""
+    if dossier.depose_le is not None:
+        _eteindre_lignes(acteur, dossier, "renoncer", motif or "Dossier retiré par le porteur")
+
+
+@effet("dossier", "classer_sans_suite")
+def _lignes_sans_suite(acteur: Acteur, dossier: Dossier, motif: str) -> None:
+    _eteindre_lignes(acteur, dossier, "refuser", motif)
+
+
+@effet("dossier", "admettre_recours")
+def _lignes_en_recours(acteur: Acteur, dossier: Dossier, motif: str) -> None:
+    """A won appeal brings the refused lines back to examination."""
+    for ligne in sorted(dossier.financements, key=lambda f: f.id):
+        if ligne.etat in (EtatFinancement.NON_RECEVABLE, EtatFinancement.REFUSE):
+            franchir(acteur, ligne, "admettre_recours", motif=motif)
