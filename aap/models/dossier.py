@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     JSON,
@@ -34,6 +35,9 @@ from aap.models.referentiel import (
 from aap.models.types import Centimes, DateUTC, Json, enum_texte
 from aap.models.utilisateur import Utilisateur
 from workflows.dossier import EtatDossier
+
+if TYPE_CHECKING:
+    from aap.models.financement import Financement
 
 
 class TypeDossier(StrEnum):
@@ -132,6 +136,9 @@ class Dossier(Base, Horodate, Versionne):
         cascade="all, delete-orphan", back_populates="dossier", order_by="LigneBudget.rang"
     )
     indicateurs: Mapped[list[IndicateurDossier]] = relationship(cascade="all, delete-orphan")
+    financements: Mapped[list[Financement]] = relationship(
+        back_populates="dossier", order_by="Financement.id"
+    )
     depots: Mapped[list[Depot]] = relationship(
         back_populates="dossier", order_by="Depot.numero_depot"
     )

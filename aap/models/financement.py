@@ -66,7 +66,7 @@ class Financement(Base, Horodate, Versionne):
     acte_date: Mapped[date | None]
     notifie_le: Mapped[date | None]
 
-    dossier: Mapped[Dossier] = relationship(backref="financements")
+    dossier: Mapped[Dossier] = relationship(back_populates="financements")
     financeur: Mapped[Financeur] = relationship()
     enveloppe: Mapped[Enveloppe | None] = relationship()
 

@@ -1,4 +1,4 @@
-"""What is missing before a dossier may be transmitted: everything at once, with where to mend it."""
+"""What is missing before a dossier may be transmitted: everything at once, and where."""
 
 from __future__ import annotations
 

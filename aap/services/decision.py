@@ -372,7 +372,9 @@ def _dans_enveloppe(_acteur: Acteur, financement: Financement) -> str | None:
 
 @garde_de("dossier", "decision_non_publiee")
 def _non_publiee(_acteur: Acteur, dossier: Dossier) -> str | None:
-    return "La décision est publiée : elle ne se retire plus." if decision_publiee(dossier) else None
+    if decision_publiee(dossier):
+        return "La décision est publiée : elle ne se retire plus."
+    return None
 
 
 @garde_de("financement", "decision_non_publiee")
