@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aap.domaine.horloge import maintenant
@@ -13,7 +13,7 @@ from aap.models.base import Base, Horodate, Versionne
 from aap.models.dossier import Dossier
 from aap.models.financeur import Financeur
 from aap.models.grille import Critere, Grille
-from aap.models.types import DateUTC, enum_texte
+from aap.models.types import DateUTC, Json, enum_texte
 from aap.models.utilisateur import Utilisateur
 
 
@@ -62,7 +62,12 @@ class Affectation(Base, Horodate):
 
 
 class Evaluation(Base, Horodate, Versionne):
-    """One assessor's scores on one dossier; a draft never counts."""
+    """One assessor's scores on one dossier; a draft never counts.
+
+    ``calcules``: the computed criteria as they were when the scores were sent, so that a ranking
+    can be made again years later: {code: {"valeur": "7/3" or None, "lignes": [[sentence, value,
+    weight]], "reserves": [sentence]}} (``requetes.notation``).
+    """
 
     __tablename__ = "evaluation"
     __table_args__ = (
@@ -79,6 +84,7 @@ class Evaluation(Base, Horodate, Versionne):
         enum_texte(EtatEvaluation), default=EtatEvaluation.BROUILLON
     )
     commentaire: Mapped[str] = mapped_column(Text, default="")
+    calcules: Mapped[Json] = mapped_column(JSON, default=dict)
     envoyee_le: Mapped[datetime | None] = mapped_column(DateUTC)
 
     dossier: Mapped[Dossier] = relationship()

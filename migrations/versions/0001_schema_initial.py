@@ -1388,6 +1388,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("commentaire", sa.Text(), nullable=False),
+        sa.Column("calcules", sa.JSON(), nullable=False),
         sa.Column("envoyee_le", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cree_le", sa.DateTime(timezone=True), nullable=False),
         sa.Column("modifie_le", sa.DateTime(timezone=True), nullable=False),
