@@ -7,18 +7,9 @@ from dataclasses import dataclass
 from flask import Flask, current_app, url_for
 from flask_login import current_user
 
-from aap.extensions import db, reglages
-from aap.models import Parametre
+from aap.extensions import reglages
+from aap.requetes.territoire import valeurs_territoire
 from aap.routes.navigation import navigation
-
-DEFAUT_TERRITOIRE = {
-    "nom": "Appels à projets des quartiers",
-    "sigle": "AAP",
-    "contact": "",
-    "logo": "",
-    "couleur_principale": "",
-    "couleur_accent": "",
-}
 
 
 @dataclass(frozen=True)
@@ -34,8 +25,7 @@ class Territoire:
 
 def territoire() -> Territoire:
     """Settings of the territory (1 query)."""
-    ligne = db.session.get(Parametre, "territoire")
-    v = {**DEFAUT_TERRITOIRE, **(ligne.valeur if ligne else {})}
+    v = valeurs_territoire()
     return Territoire(
         nom=v["nom"],
         sigle=v["sigle"],

@@ -12,6 +12,7 @@ from aap.chemins import trouver
 from aap.extensions import db, reglages
 from aap.filtres import FILTRES
 from aap.models import Courriel, EtatCourriel, Utilisateur
+from aap.requetes.territoire import valeurs_territoire
 from aap.services.taches import enfiler
 
 
@@ -40,11 +41,17 @@ def deposer_courriel(
     """Put one mail in the outbox (flushed, sent by the worker after the commit).
 
     ``modele`` names ``templates/courriels/<modele>.txt`` (first line: « Objet : … ») and
-    ``<modele>.html``. Templates receive ``contexte``, ``adresse(chemin)`` and ``destinataire``.
+    ``<modele>.html``. Templates receive ``contexte``, ``adresse(chemin)``, ``destinataire`` and
+    ``territoire`` (name, contact…).
     """
     regles = reglages()
     adresse = destinataire if isinstance(destinataire, str) else destinataire.courriel
-    valeurs = {"adresse": regles.adresse_de, "destinataire": destinataire, **contexte}
+    valeurs = {
+        "adresse": regles.adresse_de,
+        "destinataire": destinataire,
+        "territoire": valeurs_territoire(),
+        **contexte,
+    }
     brut = _gabarits(False).get_template(f"{modele}.txt").render(valeurs)
     premiere, _, texte = brut.partition("\n")
     courriel = Courriel(
