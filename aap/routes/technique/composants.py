@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, FileField, RadioField, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from aap.domaine.erreurs import Probleme
+from aap.domaine.horloge import aujourdhui, maintenant
 from aap.routes.garde import publique
 from aap.routes.technique import bp
 from forms.base import Formulaire
@@ -29,7 +31,9 @@ from forms.validateurs import CaseCochee, Obligatoire
 from workflows.dossier import EtatDossier
 from workflows.socle import Ton
 
-QUARTIERS = [("qn1", "Les Tours"), ("qn2", "Le Plateau"), ("qn3", "Bords de l’Orge")]
+
+def _choix(**libelles: str) -> list[SelectChoice]:
+    return [SelectChoice(valeur, libelle) for valeur, libelle in libelles.items()]
 
 
 class FormulaireExemple(Formulaire):
@@ -46,16 +50,17 @@ class FormulaireExemple(Formulaire):
     courriel = CourrielField("Adresse électronique du contact", [Obligatoire()])
     telephone = TelephoneField("Téléphone")
     theme = SelectField(
-        "Thème", choices=[("", "Choisissez"), ("emploi", "Emploi"), ("cadre", "Cadre de vie")]
+        "Thème",
+        choices=[SelectChoice("", "Choisissez"), *_choix(emploi="Emploi", cadre="Cadre de vie")],
     )
     nature = RadioField(
         "Nature de la demande",
         [Obligatoire()],
-        choices=[("nouvelle", "Première demande"), ("suite", "Suite d’une action de 2025")],
+        choices=_choix(nouvelle="Première demande", suite="Suite d’une action de 2025"),
     )
     quartiers = SelectMultipleField(
         "Quartiers concernés",
-        choices=QUARTIERS,
+        choices=_choix(qn1="Les Tours", qn2="Le Plateau", qn3="Bords de l’Orge"),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
@@ -162,8 +167,8 @@ def exemples() -> dict[str, Any]:
         "messages": MESSAGES,
         "budget": BUDGET,
         "liste_problemes": PROBLEMES,
-        "cloture": date(2026, 1, 31),
-        "limite_passee": datetime(2026, 1, 12, 16, 0, tzinfo=UTC),
+        "cloture": aujourdhui() + timedelta(days=12),
+        "limite_passee": maintenant() - timedelta(days=9),
     }
 
 
