@@ -75,11 +75,25 @@ test: developpement chromium ## Lancer tous les tests, sur SQLite et PostgreSQL
 	@$(PY) -m pytest -n $(PAQUETS) --dist=worksteal --base=$(BASE) $(T)
 
 check: $(VENV)/.aap-developpement ## Vérifier style, types, couches et gabarits
-	@echo "Mise en forme (ruff format)"; $(BIN)/ruff format --check $(PYTHONS)
-	@echo "Règles (ruff)"; $(BIN)/ruff check $(PYTHONS)
-	@echo "Types (mypy)"; $(BIN)/mypy
-	@echo "Couches (import-linter)"; $(BIN)/lint-imports
-	@echo "Gabarits (djlint)"; $(BIN)/djlint templates --lint --quiet
+	@$(MAKE) --keep-going verifier-forme verifier-regles verifier-types verifier-couches verifier-gabarits
+	@echo "Tout est en ordre."
+
+.PHONY: verifier-forme verifier-regles verifier-types verifier-couches verifier-gabarits
+verifier-forme:
+	@echo "Mise en forme (ruff format)"
+	@$(BIN)/ruff format --check $(PYTHONS)
+verifier-regles:
+	@echo "Règles (ruff check)"
+	@$(BIN)/ruff check $(PYTHONS)
+verifier-types:
+	@echo "Types (mypy)"
+	@$(BIN)/mypy
+verifier-couches:
+	@echo "Couches (import-linter)"
+	@$(BIN)/lint-imports
+verifier-gabarits:
+	@echo "Gabarits (djlint)"
+	@$(BIN)/djlint templates --lint --quiet
 
 format: $(VENV)/.aap-developpement ## Mettre le code en forme
 	@$(BIN)/ruff check --fix --quiet $(PYTHONS) || true
