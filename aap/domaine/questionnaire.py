@@ -292,13 +292,19 @@ def lire(question: Question, texte: str) -> str | int | date | None:
     return texte
 
 
-def _lire_entier(question: Question, texte: str) -> int:
+def lire_entier_positif(texte: str) -> int:
+    """A whole number in digits, spaces allowed. Raises ValueError with a French sentence."""
     compact = re.sub(r"[\s\u00a0\u202f%]", "", texte)
     if not re.fullmatch(r"\d{1,9}", compact, re.ASCII):
         raise ValueError("Écrivez un nombre entier, en chiffres.")
-    if int(compact) > question.max:
-        raise ValueError(f"Ce nombre ne peut pas dépasser {question.max}.")
     return int(compact)
+
+
+def _lire_entier(question: Question, texte: str) -> int:
+    nombre = lire_entier_positif(texte)
+    if nombre > question.max:
+        raise ValueError(f"Ce nombre ne peut pas dépasser {question.max}.")
+    return nombre
 
 
 def problemes_reponses(type_dossier: str, reponses: dict[str, str]) -> list[Probleme]:

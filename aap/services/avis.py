@@ -32,6 +32,7 @@ DEFAVORABLES = frozenset(
     {ValeurAvis.DEFAVORABLE, ValeurAvis.HORS_COMPETENCE, ValeurAvis.DROIT_COMMUN}
 )
 
+
 def rendre_avis(
     acteur: Acteur,
     financement: Financement,
@@ -91,9 +92,7 @@ def _verifier_avis(
             )
         )
     if valeur in DEFAVORABLES and montant:
-        problemes.append(
-            Probleme("Avec cet avis, le montant proposé est zéro.", "montant_propose")
-        )
+        problemes.append(Probleme("Avec cet avis, le montant proposé est zéro.", "montant_propose"))
     if valeur not in DEFAVORABLES and montant is None:
         problemes.append(Probleme("Indiquez le montant proposé.", "montant_propose"))
     if problemes:

@@ -227,9 +227,7 @@ def decider(
     return decision
 
 
-def _eteindre_ou_arbitrer(
-    acteur: Acteur, dossier: Dossier, sens: SensDecision, motif: str
-) -> None:
+def _eteindre_ou_arbitrer(acteur: Acteur, dossier: Dossier, sens: SensDecision, motif: str) -> None:
     """Bring the lines along: see docs/decisions/0004."""
     raison = motif.strip() or "Non retenu par le comité de pilotage pour ce financeur"
     for ligne in sorted(dossier.financements, key=lambda f: f.id):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import Any
-
 from sqlalchemy import select, update
 
 from aap.domaine.erreurs import Invalide, PasLeMoment
@@ -17,6 +13,7 @@ from aap.models.types import Json
 from aap.permissions import Acteur, exiger
 from aap.requetes.completude import bloquants, problemes_dossier
 from aap.services.avertissement import avertir_instruction, avertir_porteur
+from aap.services.empreinte import empreinte
 from aap.services.gardes import garde_de
 from aap.services.taches import enfiler
 from aap.services.transition import effet, franchir
@@ -65,12 +62,6 @@ def _pieces(dossier: Dossier) -> list[list[str]]:
         .order_by(PieceDossier.id)
     )
     return [[p.libelle, p.fichier.sha256] for p in pieces]
-
-
-def empreinte(contenu: Any) -> str:
-    """SHA-256 (hex) of the canonical JSON form of ``contenu``."""
-    texte = json.dumps(contenu, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(texte.encode()).hexdigest()
 
 
 def demander_signature(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> None:

@@ -36,7 +36,6 @@ from aap.services.redaction import exiger_redaction
 from workflows.campagne import EtatCampagne
 
 
-
 def creer_dossier(
     acteur: Acteur,
     organisme: Organisme,

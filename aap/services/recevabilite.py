@@ -77,9 +77,7 @@ def declarer_irrecevable(
     avertir_porteur(dossier, "dossier_irrecevable", motif=motif.strip())
 
 
-def prendre_en_instruction(
-    acteur: Acteur, dossier: Dossier, *, version: int | None = None
-) -> None:
+def prendre_en_instruction(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> None:
     """Declare admissible and start the examination; the porteur is told."""
     franchir(acteur, dossier, "prendre_en_instruction", version=version)
     avertir_porteur(dossier, "dossier_recevable")

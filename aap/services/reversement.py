@@ -1,0 +1,173 @@
+"""Control of the bilan and money to give back, computed step by step."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from aap.domaine.bilan import Decompte, calculer_decompte
+from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
+from aap.domaine.horloge import aujourdhui
+from aap.domaine.montants import en_euros
+from aap.domaine.texte import nettoyer
+from aap.extensions import db
+from aap.models import Bilan, CoteBudget, Financement, Reversement
+from aap.permissions import Acteur, exiger
+from aap.services.avertissement import avertir_porteur
+from aap.services.gardes import garde_de
+from aap.services.gardes_convention import ACCEPTES, bilan_de
+from aap.services.journal import consigner
+from aap.services.transition import franchir
+from aap.services.versement import solder, verse
+from workflows.bilan import EtatBilan
+from workflows.financement import EtatFinancement
+
+
+def valider_bilan(acteur: Acteur, bilan: Bilan, *, version: int | None = None) -> None:
+    """Accept the bilan; lines that are wholly paid are justified and closed."""
+    franchir(acteur, bilan, "valider", version=version)
+    for financement in sorted(bilan.dossier.financements, key=lambda f: f.id):
+        if financement.etat in (EtatFinancement.VERSE_PARTIEL, EtatFinancement.VERSE):
+            if not decompte(bilan, financement).a_reverser:
+                solder(financement)
+    avertir_porteur(bilan.dossier, "bilan_valide", bilan=bilan)
+
+
+def decompte(bilan: Bilan, financement: Financement, *, non_eligible: int = 0) -> Decompte:
+    """What the funder owes or takes back (cents), with the steps in French.
+
+    Contributions in kind (86, 87) are left out; other produits are what everybody else gave.
+    """
+    lignes = bilan.lignes
+    charges = [x for x in lignes if x.cote is CoteBudget.CHARGE and not x.compte.startswith("86")]
+    produits = [x for x in lignes if x.cote is CoteBudget.PRODUIT and not x.compte.startswith("87")]
+    accorde = financement.montant_vote or 0
+    recus = sum(x.realise or 0 for x in produits)
+    return calculer_decompte(
+        accorde,
+        verse(financement),
+        sum(x.prevu for x in charges),
+        sum(x.realise or 0 for x in charges),
+        autres_produits=max(0, recus - accorde),
+        non_eligible=non_eligible,
+    )
+
+
+def demander_reversement(
+    acteur: Acteur,
+    bilan: Bilan,
+    financement: Financement,
+    montant: int,
+    motif: str,
+    etapes: list[str] | None = None,
+    *,
+    version: int | None = None,
+) -> Reversement:
+    """Ask back ``montant`` (cents) from one funder's line, with its reasons (CRPA L242-2).
+
+    Raises Invalide (nothing, or more than what was paid), PasLeMoment.
+    """
+    exiger(acteur, "financement.demander_reversement", financement)
+    if financement.dossier_id != bilan.dossier_id:
+        raise Invalide("Cette aide n’est pas celle du bilan.")
+    paye = verse(financement)
+    if not 0 < montant <= paye:
+        raise Invalide(
+            "La somme à reverser n’est pas possible.",
+            [Probleme(f"Elle va d’un centime à {en_euros(paye)}, déjà versés.", "montant")],
+        )
+    if bilan.etat is EtatBilan.DEPOSE:
+        raise PasLeMoment("Validez d’abord le bilan : le montant dû en dépend.")
+    reversement = Reversement(
+        bilan=bilan,
+        financement=financement,
+        montant=montant,
+        motif=nettoyer(motif).strip(),
+        etapes=list(etapes or ()),
+    )
+    db.session.add(reversement)
+    db.session.flush()
+    franchir(acteur, financement, "demander_reversement", motif=motif, version=version)
+    if bilan.etat is not EtatBilan.REVERSEMENT_DEMANDE:
+        franchir(acteur, bilan, "demander_reversement", motif=motif)
+    avertir_porteur(bilan.dossier, "reversement_demande", reversement=reversement)
+    return reversement
+
+
+def constater_reversement(
+    acteur: Acteur, reversement: Reversement, recu_le: date, numero_titre: str
+) -> None:
+    """The money is back: the line ends; the bilan ends with the last sum."""
+    exiger(acteur, "financement.constater_reversement", reversement.financement)
+    if recu_le > aujourdhui():
+        raise Invalide(
+            "La date est à venir.", [Probleme("Indiquez la date d’encaissement.", "recu_le")]
+        )
+    if reversement.recu_le is not None:
+        raise PasLeMoment("Ce reversement est déjà constaté.")
+    reversement.recu_le = recu_le
+    reversement.numero_titre = nettoyer(numero_titre, lignes=False).strip()[:60]
+    db.session.flush()
+    franchir(acteur, reversement.financement, "constater_reversement")
+    if not sommes_attendues(reversement.bilan):
+        franchir(acteur, reversement.bilan, "constater_reversement")
+    consigner(
+        acteur,
+        reversement,
+        "reversement.constater",
+        f"Reversement de {en_euros(reversement.montant)} encaissé",
+        visible_porteur=True,
+    )
+
+
+def sommes_attendues(bilan: Bilan) -> list[Reversement]:
+    """Sums asked back that have not arrived."""
+    return list(
+        db.session.scalars(
+            select(Reversement)
+            .where(Reversement.bilan_id == bilan.id, Reversement.recu_le.is_(None))
+            .order_by(Reversement.id)
+        )
+    )
+
+
+def _reversements(bilan: Bilan) -> list[Reversement]:
+    return list(db.session.scalars(select(Reversement).where(Reversement.bilan_id == bilan.id)))
+
+
+@garde_de("bilan", "reversement_calcule")
+def _calcule(_acteur: Acteur, bilan: Bilan) -> str | None:
+    return None if _reversements(bilan) else "Calculez d’abord la somme à reverser."
+
+
+@garde_de("bilan", "reversement_encaisse")
+def _encaisse(_acteur: Acteur, bilan: Bilan) -> str | None:
+    reste = sommes_attendues(bilan)
+    return f"{len(reste)} somme(s) restent à encaisser." if reste else None
+
+
+@garde_de("financement", "reversement_calcule")
+def _ligne_calcule(_acteur: Acteur, financement: Financement) -> str | None:
+    existe = db.session.scalar(
+        select(Reversement.id).where(Reversement.financement_id == financement.id).limit(1)
+    )
+    return None if existe else "Calculez d’abord la somme à reverser."
+
+
+@garde_de("financement", "reversement_encaisse")
+def _ligne_encaisse(_acteur: Acteur, financement: Financement) -> str | None:
+    attendu = db.session.scalar(
+        select(Reversement.id)
+        .where(Reversement.financement_id == financement.id, Reversement.recu_le.is_(None))
+        .limit(1)
+    )
+    return "La somme demandée n’est pas encore encaissée." if attendu else None
+
+
+@garde_de("financement", "bilan_valide")
+def _bilan_valide(_acteur: Acteur, financement: Financement) -> str | None:
+    bilan = bilan_de(financement.dossier_id, financement.exercice)
+    if bilan is not None and bilan.etat in ACCEPTES:
+        return None
+    return "Le bilan de l’exercice n’est pas encore validé."
