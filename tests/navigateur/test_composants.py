@@ -90,6 +90,18 @@ def test_envoi_une_seule_fois(page: Page) -> None:
     expect(bouton).to_have_text("Retirer la demande")
 
 
+def test_menus_tiennent_dans_un_telephone(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    ouvrir(page)
+    for menu in page.locator("details[data-deroulant]:visible").all():
+        menu.locator("summary").click()
+        volet = menu.locator(".deroulant-volet").bounding_box()
+        assert volet is not None and volet["x"] >= 0 and volet["x"] + volet["width"] <= 360
+        page.keyboard.press("Escape")
+        expect(menu).not_to_have_attribute("open", "")
+        expect(menu.locator("summary")).to_be_focused()
+
+
 def test_evitement_et_clavier(page: Page) -> None:
     ouvrir(page)
     page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
