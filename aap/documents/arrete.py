@@ -22,7 +22,8 @@ def produire(d: DonneesArrete) -> bytes:
     r = Redaction(d.territoire, d.cartouche, f"Arrêté n° {d.numero}", d.objet)
     r.entete()
     r.h1(f"Arrêté n° {d.numero} portant attribution d’une subvention", d.territoire.contrat)
-    r.p(Gras(d.financeur.qualite or d.financeur.nom), ",")
+    autorite = d.financeur.qualite or d.financeur.nom
+    r.p(Gras(autorite[:1].upper() + autorite[1:]), ",")
     visas = [
         *mentions.visas_communs(d.financeur, pluriannuelle=False),
         *d.visas,
@@ -46,7 +47,8 @@ def _articles(r: Redaction, d: DonneesArrete) -> None:
         *partie_beneficiaire(d.beneficiaire),
         f", pour l’action «\u00a0{d.action.intitule}\u00a0».",
     )
-    r.libre(d.objet)
+    if d.objet.strip():
+        r.libre(d.objet)
     r.h3("Article 2 – Versement")
     if d.echeancier:
         tableaux.echeancier(r, d.echeancier)

@@ -22,7 +22,7 @@ def montant_complet(centimes: int) -> list[Morceau]:
 def ecrire(r: Redaction, d: DonneesConvention) -> None:
     """All the articles, numbered in sequence; those that do not apply are left out."""
     for numero, (titre, corps) in enumerate(_choisir(d), start=1):
-        r.h2(f"Article {numero} – {titre}")
+        r.h2(f"Article {numero if numero > 1 else '1er'} – {titre}")
         corps(r, d)
 
 

@@ -19,7 +19,11 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, Table
 
+from aap.documents.styles import HAUTEUR
+
 ARTEFACT = "/Artifact BMC"
+BLANCS = " \n\t\r"
+PAGE_PRESQUE_VIDE = 0.6
 PAGINATION = "/Artifact <</Type /Pagination>> BDC"
 
 
@@ -113,8 +117,40 @@ class ParagrapheBalise(Paragraph):
         if not self.element.marques:
             self.element.sommet = self.canv.absolutePosition(0, self.height)[1]
         self.dessine = True
+        _espacer_fins_de_ligne(self)
         with marque(self.canv, self.element):
             super().draw()
+
+
+def _espacer_fins_de_ligne(p: Paragraph) -> None:
+    """End each broken line with its space, else a reader joins « au » and « titre ».
+
+    A word cut because it is too long gets none.
+    """
+    brut = p.getPlainText(identify=0)
+    blancs = _blancs_apres(brut)
+    lus = 0
+    for ligne in p.blPara.lines[:-1]:
+        fragments = ligne.words if p.blPara.kind else None
+        texte = "".join(f.text for f in fragments) if fragments else " ".join(ligne[1])
+        lus += sum(c not in BLANCS for c in texte)
+        if lus not in blancs:
+            continue
+        if fragments:
+            fragments[-1].text += " "
+        else:
+            ligne[1].append("")
+
+
+def _blancs_apres(texte: str) -> set[int]:
+    """Numbers of visible characters after which the text has a blank."""
+    places, lus = set(), 0
+    for c in texte:
+        if c in BLANCS:
+            places.add(lus)
+        else:
+            lus += 1
+    return places
 
 
 def paragraphe(texte_balise: str, style: ParagraphStyle, element: Element | None) -> Paragraph:
@@ -125,7 +161,19 @@ def paragraphe(texte_balise: str, style: ParagraphStyle, element: Element | None
 
 
 class TableauBalise(Table):
-    """Table whose backgrounds and lines are artifacts; the cells carry the elements."""
+    """Table whose backgrounds and lines are artifacts; the cells carry the elements.
+
+    Rows are cut only when most of a page is free and still cannot hold them: reportlab's own
+    ``splitInRow`` would cut a row at every page bottom.
+    """
+
+    def split(self, availWidth: float, availHeight: float) -> list[Flowable]:
+        self.splitInRow = 0
+        parts: list[Flowable] = super().split(availWidth, availHeight)
+        if parts or availHeight < HAUTEUR * PAGE_PRESQUE_VIDE:
+            return parts
+        self.splitInRow, self._nosplitCmds = 1, []
+        return list(super().split(availWidth, availHeight))
 
     def _drawBkgrnd(self) -> None:
         with artefact(self.canv):

@@ -50,7 +50,7 @@ def _qualitatif(r: Redaction, d: DonneesBilan) -> None:
 
 
 def _financier(r: Redaction, d: DonneesBilan) -> None:
-    r.h2("2. Tableau de synthèse", reserve=150)
+    r.h2("2. Tableau de synthèse")
     _tables(r, d.budget)
     charges, produits = total_realise(d.budget.charges), total_realise(d.budget.produits)
     r.p(

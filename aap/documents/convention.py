@@ -33,14 +33,19 @@ def produire(d: DonneesConvention) -> bytes:
     articles.ecrire(r, d)
     r.signer(
         [
-            "Fait en deux exemplaires originaux. Chaque partie en reçoit un. "
-            "Les annexes font partie de la convention."
+            "Les annexes font partie de la convention. " + _exemplaires(d),
         ],
         d.signataire_financeur,
         d.signataire_beneficiaire,
     )
     _annexes(r, d)
     return r.rendre()
+
+
+def _exemplaires(d: DonneesConvention) -> str:
+    if d.signataire_financeur.signe_le or d.signataire_beneficiaire.signe_le:
+        return "Chaque partie reçoit ce document signé électroniquement."
+    return "Fait en deux exemplaires originaux, un pour chaque partie."
 
 
 def verifier(d: DonneesConvention) -> None:
@@ -115,10 +120,10 @@ def _annexes(r: Redaction, d: DonneesConvention) -> None:
     tableaux.budget(r, d.budget)
     numero = 2
     if d.type == "cpo":
-        r.h2(f"Annexe {numero} – Montants par exercice", reserve=120)
+        r.h2(f"Annexe {numero} – Montants par exercice")
         _tranches(r, d)
         numero += 1
-    r.h2(f"Annexe {numero} – Indicateurs d’évaluation", reserve=120)
+    r.h2(f"Annexe {numero} – Indicateurs d’évaluation")
     tableaux.indicateurs(r, d.indicateurs)
 
 

@@ -54,7 +54,7 @@ def _projet(r: Redaction, d: DonneesDossier) -> None:
 
 
 def _budget(r: Redaction, d: DonneesDossier) -> None:
-    r.h2("5. Budget de l’action", reserve=150)
+    r.h2("5. Budget de l’action")
     tableaux.budget(r, d.budget)
     demande = sum(m.demande for m in d.montants)
     produits = total(d.budget.produits)
@@ -65,7 +65,7 @@ def _budget(r: Redaction, d: DonneesDossier) -> None:
     ecart = total(d.budget.charges) - produits
     if ecart:
         r.note(f"Le budget n’est pas équilibré\u00a0: écart de {en_euros(abs(ecart))}.")
-    r.h3("Aides demandées à chaque financeur", reserve=110)
+    r.h3("Aides demandées à chaque financeur")
     tableaux.financeurs(r, d.montants, decide=False)
 
 

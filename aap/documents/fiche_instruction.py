@@ -11,6 +11,7 @@ from aap.domaine.montants import decimal_fr, en_euros
 from aap.domaine.texte import accorder
 
 TIRET = "–"
+COMMENTAIRE_COURT = 400
 
 
 def produire(d: DonneesFiche) -> bytes:
@@ -52,7 +53,7 @@ def produire(d: DonneesFiche) -> bytes:
 
 
 def _notes(r: Redaction, d: DonneesFiche) -> None:
-    r.h2("Notation", reserve=110)
+    r.h2("Notation")
     score = f"{decimal_fr(d.score, 1)}\u00a0/\u00a0100" if d.score is not None else "non noté"
     r.p(
         "Note pondérée\u00a0: ",
@@ -63,7 +64,9 @@ def _notes(r: Redaction, d: DonneesFiche) -> None:
     rangs: list[Rang] = []
     for n in d.notes:
         rangs.append(_ligne(n))
-        rangs += [Rang((c,), "note") for c in n.commentaires if c.strip()]
+        rangs += [
+            Rang((c,), "note", lie=len(c) < COMMENTAIRE_COURT) for c in n.commentaires if c.strip()
+        ]
     entetes = ("Critère", "Poids", "Moyenne sur 4", "Étendue")
     tableaux.tableau(r, entetes, rangs, [6, 1.5, 2, 2], droites=(1, 2, 3))
 

@@ -73,7 +73,7 @@ def recours(r: Redaction, territoire: Territoire, *, implicite: bool = False) ->
     points: list[tuple[Morceau, ...]] = [
         (
             Gras("demander à l’administration de revoir sa décision"),
-            "\u00a0: écrivez au service indiqué ci-dessus (recours gracieux) ou à l’autorité "
+            "\u00a0: écrivez au service indiqué sur ce document (recours gracieux) ou à l’autorité "
             "dont il dépend (recours hiérarchique). Si elle ne répond pas dans les deux mois, "
             "votre demande est rejetée. Vous avez alors deux mois, à partir de ce rejet ou de "
             "la réponse, pour saisir le juge\u00a0;",

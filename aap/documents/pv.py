@@ -9,9 +9,17 @@ from aap.documents.donnees_seance import DecisionPV, DonneesPV
 from aap.documents.redaction import Redaction
 from aap.documents.tableaux import Rang
 from aap.domaine.montants import en_euros
-from aap.domaine.texte import accorder
+from aap.domaine.texte import accorder, enumerer
 from aap.filtres import date_heure, date_longue
 
+LIGNES_LIEES = 6
+MOTIF_COURT = 600
+RESULTATS = {
+    "programmer": ("dossier programmé", "dossiers programmés"),
+    "ajourner": ("dossier ajourné", "dossiers ajournés"),
+    "rejeter": ("dossier rejeté", "dossiers rejetés"),
+    "liste_attente": ("dossier en liste d’attente", "dossiers en liste d’attente"),
+}
 SENS = {
     "programmer": "Programmé",
     "ajourner": "Ajourné",
@@ -85,7 +93,7 @@ def _deports(r: Redaction, d: DonneesPV) -> None:
 
 
 def _decisions(r: Redaction, d: DonneesPV) -> None:
-    r.h2("Décisions", reserve=120)
+    r.h2("Décisions")
     rangs: list[Rang] = []
     for x in d.decisions:
         rangs += _decision(x)
@@ -101,20 +109,19 @@ def _decision(x: DecisionPV) -> list[Rang]:
     titre = f"{x.action.numero} – {x.organisme} – {x.action.intitule}\nDécision\u00a0: {sens}"
     lignes = [Rang((titre,), "groupe")]
     for m in x.montants:
-        lignes.append(Rang((m.financeur, en_euros(m.demande), tableaux.euros(m.accorde))))
+        cellules = (m.financeur, en_euros(m.demande), tableaux.euros(m.accorde))
+        lignes.append(Rang(cellules, lie=len(lignes) < LIGNES_LIEES))
     if x.motif.strip():
-        lignes.append(Rang((f"Motif\u00a0: {x.motif}",), "note"))
+        court = len(x.motif) < MOTIF_COURT and len(lignes) <= LIGNES_LIEES
+        lignes.append(Rang((f"Motif\u00a0: {x.motif}",), "note", lie=court))
     return lignes
 
 
 def _totaux(r: Redaction, d: DonneesPV) -> None:
-    r.h2("Totaux", reserve=120)
-    compte = Counter(x.sens for x in d.decisions)
-    r.p(
-        "Résultat\u00a0: ",
-        ", ".join(f"{SENS[s].lower()}\u00a0{n}" for s, n in compte.items()) or "aucun dossier",
-        ".",
-    )
+    r.h2("Totaux")
+    compte: Counter[str] = Counter(x.sens for x in d.decisions)
+    resultats = [accorder(compte[s], *RESULTATS[s]) for s in RESULTATS if compte[s]]
+    r.p("Résultat\u00a0: ", enumerer(resultats) or "aucun dossier examiné", ".")
     demandes: Counter[str] = Counter()
     accordes: Counter[str] = Counter()
     for x in d.decisions:

@@ -14,7 +14,6 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import (
     BaseDocTemplate,
-    CondPageBreak,
     Flowable,
     Frame,
     KeepTogether,
@@ -34,6 +33,7 @@ from aap.documents.balisage import (
     paragraphe,
 )
 from aap.documents.donnees import Beneficiaire, Cartouche, Signataire, Territoire
+from aap.documents.mise_en_page import assembler
 from aap.documents.pied import pied_de_page
 from aap.documents.polices import TEXTE, enregistrer
 from aap.documents.structure import Fiche, finir
@@ -58,7 +58,6 @@ from aap.documents.texte import (
 from aap.filtres import date_heure, date_longue
 
 VIDE = "Non renseigné."
-RESERVE_TITRE = 26 * mm
 SANS_MARGE = [
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
     ("RIGHTPADDING", (0, 0), (-1, -1), 0),
@@ -95,24 +94,26 @@ class Redaction:
 
     def _titre(self, niveau: int, texte: str) -> None:
         element = self.racine.ajouter(f"H{niveau}", titre=en_clair(texte))
-        self.poser(self.brique(f"h{niveau}", element, texte))
+        titre = self.brique(f"h{niveau}", element, texte)
+        titre.solidaire = True
+        self.poser(titre)
 
     def h1(self, texte: str, surtitre: str = "") -> None:
         if surtitre:
             self.poser(self.brique("surtitre", self.racine.ajouter("P"), surtitre))
         self._titre(1, texte)
 
-    def h2(self, texte: str, reserve: float = RESERVE_TITRE) -> None:
-        """Heading that stays with what follows: a new page if less than ``reserve`` is left."""
-        self.poser(CondPageBreak(reserve))
+    def h2(self, texte: str) -> None:
+        """Section heading; ``mise_en_page.assembler`` keeps it with what follows."""
         self._titre(2, texte)
 
-    def h3(self, texte: str, reserve: float = RESERVE_TITRE) -> None:
-        self.poser(CondPageBreak(reserve))
+    def h3(self, texte: str) -> None:
         self._titre(3, texte)
 
     def p(self, *morceaux: Morceau, style: str = "corps") -> None:
-        self.poser(self.brique(style, self.racine.ajouter("P"), *morceaux))
+        paragraphe = self.brique(style, self.racine.ajouter("P"), *morceaux)
+        paragraphe.solidaire = en_clair(*morceaux).endswith(":")
+        self.poser(paragraphe)
 
     def note(self, *morceaux: Morceau) -> None:
         self.p(*morceaux, style="note")
@@ -130,7 +131,7 @@ class Redaction:
             corps = liste.ajouter("LI").ajouter("LBody")
             morceaux = contenu if isinstance(contenu, tuple) else (contenu,)
             p = self.brique("puce", corps, *morceaux)
-            p.bulletText = "•"
+            p.bulletText = "• "
             self.poser(p)
 
     def espace(self, hauteur: float = 6) -> None:
@@ -225,7 +226,7 @@ class Redaction:
         def toile(*args: Any, **options: Any) -> ToileBalisee:
             return ToileBalisee(*args, pied=pied, **options)
 
-        gabarit.build(self.contenu, canvasmaker=toile)
+        gabarit.build(assembler(self.contenu), canvasmaker=toile)
         auteur = dessinable(self.territoire.nom)
         fiche = Fiche(self.titre, auteur, self.sujet or self.titre, self.cartouche.etabli_le)
         return finir(tampon.getvalue(), self.racine, fiche)

@@ -50,7 +50,7 @@ def produire(d: DonneesReversement) -> bytes:
 
 
 def _calcul(r: Redaction, d: DonneesReversement) -> None:
-    r.h2("Le calcul", reserve=120)
+    r.h2("Le calcul")
     etapes = d.etapes or (("Montant à reverser", d.montant),)
     rangs = [Rang((libelle, en_euros(montant))) for libelle, montant in etapes[:-1]]
     libelle, montant = etapes[-1]

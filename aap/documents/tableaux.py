@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Literal
 
-from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Spacer
+from reportlab.lib.colors import white
+from reportlab.platypus import Spacer
 
 from aap.documents.balisage import Element, TableauBalise
 from aap.documents.donnees import (
@@ -32,10 +32,14 @@ TIRET = "–"
 
 @dataclass(frozen=True)
 class Rang:
-    """One row. With a single cell it spans the whole table."""
+    """One row. With a single cell it spans the whole table; ``lie``: kept with the one above.
+
+    A ``total`` is always kept with the row above, a ``groupe`` with the row below.
+    """
 
     cellules: tuple[Morceau, ...]
     genre: Genre = "normale"
+    lie: bool = False
 
 
 def fiche(r: Redaction, paires: Sequence[tuple[str, str]], part: float = 0.32) -> None:
@@ -57,7 +61,6 @@ def fiche(r: Redaction, paires: Sequence[tuple[str, str]], part: float = 0.32) -
             lignes,
             colWidths=[LARGEUR * part, LARGEUR * (1 - part)],
             style=commandes,
-            splitInRow=1,
         ),
         Spacer(1, 8),
     )
@@ -82,18 +85,23 @@ def tableau(
     rangs: Sequence[Rang],
     largeurs: Sequence[float],
     droites: Sequence[int] = (),
+    gouttiere: int | None = None,
 ) -> None:
     """Table with column headers repeated on each page; the first cell heads its row.
 
-    ``largeurs`` are proportions; ``droites`` the columns aligned on the right (amounts).
+    ``largeurs`` are proportions; ``droites`` the columns aligned on the right (amounts);
+    ``gouttiere`` a column set apart from the one on its left.
     """
     table = r.racine.ajouter("Table")
     lignes = [_entete(r, table, entetes, droites)]
     commandes = [*_commandes_de_base(r), ("BACKGROUND", (0, 0), (-1, 0), r.feuille.fond_titre)]
     commandes.append(("LINEBELOW", (0, 0), (-1, 0), 0.9, r.feuille.accent))
+    if gouttiere is not None:
+        commandes.append(("LEFTPADDING", (gouttiere, 0), (gouttiere, -1), 14))
     for n, rang in enumerate(rangs, start=1):
         lignes.append(_rang(r, table, rang, len(entetes), droites))
         commandes += _commandes_rang(r, n, rang, len(entetes))
+    commandes += [("NOSPLIT", (0, a), (0, b)) for a, b in _solidaires(rangs)]
     somme = sum(largeurs)
     r.poser(
         TableauBalise(
@@ -101,7 +109,6 @@ def tableau(
             colWidths=[LARGEUR * x / somme for x in largeurs],
             style=commandes,
             repeatRows=1,
-            splitInRow=1,
         ),
         Spacer(1, 8),
     )
@@ -132,7 +139,7 @@ def _rang(
         if role == "TH":
             attributs["Scope"] = "Row"
         cellule = tr.ajouter(role, attributs=attributs)
-        style = "gras" if gras else "cellule"
+        style = "gras" if gras else "note_cellule" if rang.genre == "note" else "cellule"
         return [r.brique(style, cellule, rang.cellules[0])] + [""] * (colonnes - 1)
     sortie = []
     for n, texte in enumerate(rang.cellules):
@@ -151,11 +158,31 @@ def _commandes_rang(r: Redaction, n: int, rang: Rang, colonnes: int) -> list[tup
         commandes.append(("SPAN", (0, n), (-1, n)))
     if rang.genre == "groupe":
         commandes.append(("BACKGROUND", (0, n), (-1, n), r.feuille.fond))
-        commandes.append(("NOSPLIT", (0, n), (0, n + 1)))
     if rang.genre == "total":
         commandes.append(("BACKGROUND", (0, n), (-1, n), r.feuille.fond))
         commandes.append(("LINEABOVE", (0, n), (-1, n), 0.8, r.feuille.accent))
+    if rang.genre == "note":
+        commandes.append(("LEFTPADDING", (0, n), (0, n), 14))
+        commandes.append(("TOPPADDING", (0, n), (0, n), 1))
+        commandes.append(("LINEABOVE", (0, n), (-1, n), 0.6, white))
     return commandes
+
+
+def _solidaires(rangs: Sequence[Rang]) -> list[tuple[int, int]]:
+    """Ranges of rows (1 is the first under the header) that stay on one page."""
+    plages: list[tuple[int, int]] = []
+    debut = 1
+    for n, rang in enumerate(rangs, start=1):
+        precedent = rangs[n - 2] if n > 1 else None
+        tenu = rang.lie or rang.genre == "total" or (precedent and precedent.genre == "groupe")
+        if n > 1 and tenu:
+            continue
+        if n - 1 > debut:
+            plages.append((debut, n - 1))
+        debut = n
+    if len(rangs) > debut:
+        plages.append((debut, len(rangs)))
+    return plages
 
 
 def euros(centimes: int | None) -> str:
@@ -194,10 +221,9 @@ def budget(r: Redaction, b: Budget) -> None:
             "total",
         )
     )
-    tableau(r, entetes, rangs, [5, 2.1, 5, 2.1], droites=(1, 3))
+    tableau(r, entetes, rangs, [5, 2, 5.4, 2], droites=(1, 3), gouttiere=2)
     if not (b.emplois_nature or b.contributions_nature):
         return
-    r.poser(CondPageBreak(40 * mm))
     rangs = _cote_a_cote(b.emplois_nature, b.contributions_nature)
     rangs.append(
         Rang(
@@ -211,7 +237,7 @@ def budget(r: Redaction, b: Budget) -> None:
         )
     )
     entetes = ("Emplois des contributions", "Montant", "Contributions volontaires", "Montant")
-    tableau(r, entetes, rangs, [5, 2.1, 5, 2.1], droites=(1, 3))
+    tableau(r, entetes, rangs, [5, 2, 5.4, 2], droites=(1, 3), gouttiere=2)
 
 
 def _cote_a_cote(gauche: Sequence[LigneCompte], droite: Sequence[LigneCompte]) -> list[Rang]:

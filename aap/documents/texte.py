@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -16,6 +17,9 @@ NOTE_REMPLACEMENT = (
 )
 # Characters that only modify their neighbour: dropped with no loss of meaning.
 _MUETS = frozenset((0x200C, 0x200D, 0xFE0E, 0xFE0F, 0x20E3, 0x00AD))
+_LIAISON = re.compile(
+    r"(?<=n°) |(?<=[Aa]rticle) (?=[LRD]?\d)|(?<=exercice) (?=\d)|(?<=SIRET) |(?<=RNA) "
+)
 _BLANCS = (" ", "\u00a0", "\u202f")
 _DROITE_A_GAUCHE = ("R", "AL")
 
@@ -68,7 +72,7 @@ def _garder_bords(brut: str) -> str:
     """Cleaning trims; the spaces between two pieces of one sentence must survive it."""
     avant = brut[0] if brut[:1] in _BLANCS else ""
     apres = brut[-1] if len(brut) > 1 and brut[-1] in _BLANCS else ""
-    return avant + typo(dessinable(brut)) + apres
+    return avant + _LIAISON.sub("\u00a0", typo(dessinable(brut))) + apres
 
 
 def en_clair(*morceaux: Morceau) -> str:

@@ -187,7 +187,9 @@ def convention(genre: str, tranches: int = 1) -> D.DonneesConvention:
         fin=date(2026 + tranches, 12, 31),
         objet=LOREM,
         tranches=tuple(
-            D.TrancheActe(2027 + i, 1000000 if i == 0 else 1050000, i == 0, "Trente ateliers par an")
+            D.TrancheActe(
+                2027 + i, 1000000 if i == 0 else 1050000, i == 0, "Trente ateliers par an"
+            )
             for i in range(tranches)
         ),
         echeancier=ECHEANCIER,
@@ -234,11 +236,13 @@ def fiche() -> S.DonneesFiche:
         montants=tuple(D.MontantFinanceur(m.financeur, m.demande) for m in MONTANTS),
         score=Fraction(2147, 30),
         evaluateurs=3,
-        notes=tuple(
-            S.LigneNote(c, 20, Fraction(10, 3), 2, 4, ("Public bien décrit.", LOREM), i == 0)
-            for i, c in enumerate(criteres)
-        )
-        + (S.LigneNote("Partenariats", 10, None),),
+        notes=(
+            *(
+                S.LigneNote(c, 20, Fraction(10, 3), 2, 4, ("Public bien décrit.", LOREM), i == 0)
+                for i, c in enumerate(criteres)
+            ),
+            S.LigneNote("Partenariats", 10, None),
+        ),
         avis=(
             S.LigneAvis("État, délégué du préfet", "Favorable avec réserve", LOREM, 1000000),
             S.LigneAvis("Commune de Gentilly", "Favorable", "", 600000),
@@ -320,7 +324,9 @@ def etat_versement() -> D.DonneesEtatVersement:
         acte="Convention 2027-012",
         montant_acte=1000000,
         versements=(
-            D.LigneVersement(1, "Avance", 800000, "Payé", date(2027, 3, 1), date(2027, 3, 9), "4512"),
+            D.LigneVersement(
+                1, "Avance", 800000, "Payé", date(2027, 3, 1), date(2027, 3, 9), "4512"
+            ),
             D.LigneVersement(2, "Solde", 200000, "Prévu", date(2028, 7, 15)),
         ),
         signataire=D.Signataire("Nadia Petit", "Gestionnaire financière"),
