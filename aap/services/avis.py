@@ -14,22 +14,38 @@ from aap.extensions import db
 from aap.models import (
     Avis,
     DemandeAvis,
+    Deport,
     Dossier,
     Financement,
+    RoleHabilitation,
     TypeCampagne,
     Utilisateur,
     ValeurAvis,
 )
 from aap.permissions import Acteur, exiger
+from aap.services.avertissement import avertir_instruction, personnes_habilitees
 from aap.services.courriel import deposer_courriel
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
-from aap.services.transition import franchir
+from aap.services.transition import franchir, verifier_version
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 
 DEFAVORABLES = frozenset(
     {ValeurAvis.DEFAVORABLE, ValeurAvis.HORS_COMPETENCE, ValeurAvis.DROIT_COMMUN}
+)
+SANS_MONTANT = DEFAVORABLES | {ValeurAvis.AJOURNE}
+# What an outside person may answer: the other values belong to those who pay.
+EXTERIEURES = frozenset(
+    {
+        ValeurAvis.FAVORABLE,
+        ValeurAvis.FAVORABLE_RESERVE,
+        ValeurAvis.RESERVE,
+        ValeurAvis.DEFAVORABLE,
+    }
+)
+ATTENDENT_AVIS = frozenset(
+    {EtatDossier.DEPOSE, EtatDossier.A_COMPLETER, EtatDossier.EN_INSTRUCTION}
 )
 
 
@@ -45,17 +61,18 @@ def rendre_avis(
     """The funder's opinion and the amount it proposes (cents) on its own line.
 
     Rendered again before the end of the instruction, it replaces the former one.
-    Raises Invalide (amount over the request, missing comment), PasLeMoment.
+    Raises Invalide (amount over the request, missing comment), PasLeMoment, Conflit.
     """
     exiger(acteur, "financement.rendre_avis", financement)
+    verifier_version(financement, version)
     texte = nettoyer(commentaire).strip()
     _verifier_avis(financement, valeur, texte, montant_propose)
     if financement.dossier.etat is not EtatDossier.EN_INSTRUCTION:
         raise PasLeMoment("L’avis se rend pendant l’instruction du dossier.")
     if financement.etat is EtatFinancement.SOLLICITE:
-        franchir(acteur, financement, "prendre_en_charge", version=version)
+        franchir(acteur, financement, "prendre_en_charge")
     elif financement.etat is EtatFinancement.AVIS_RENDU:
-        franchir(acteur, financement, "reprendre_avis", version=version, motif="Avis modifié")
+        franchir(acteur, financement, "reprendre_avis", motif="Avis modifié")
     avis = db.session.scalar(
         select(Avis).where(
             Avis.dossier_id == financement.dossier_id,
@@ -84,6 +101,8 @@ def _verifier_avis(
     problemes = []
     if valeur is not ValeurAvis.FAVORABLE and not texte:
         problemes.append(Probleme("Expliquez votre avis en quelques mots.", "commentaire"))
+    if montant is not None and montant < 0:
+        problemes.append(Probleme("Un montant n’est jamais négatif.", "montant_propose"))
     if montant is not None and montant > financement.montant_demande:
         problemes.append(
             Probleme(
@@ -93,10 +112,24 @@ def _verifier_avis(
         )
     if valeur in DEFAVORABLES and montant:
         problemes.append(Probleme("Avec cet avis, le montant proposé est zéro.", "montant_propose"))
-    if valeur not in DEFAVORABLES and montant is None:
+    if valeur not in SANS_MONTANT and montant is None:
         problemes.append(Probleme("Indiquez le montant proposé.", "montant_propose"))
     if problemes:
         raise Invalide("L’avis n’est pas complet.", problemes)
+
+
+def personnes_sollicitables(dossier: Dossier) -> list[Utilisateur]:
+    """Observateurs of the contrat today, those in conflict with the organisme left out."""
+    lies = set(
+        db.session.scalars(
+            select(Deport.utilisateur_id).where(
+                Deport.organisme_id == dossier.organisme_id, Deport.leve_le.is_(None)
+            )
+        )
+    )
+    contrat_id = dossier.campagne.contrat_id
+    habilitees = personnes_habilitees(RoleHabilitation.OBSERVATEUR, contrat_id)
+    return [u for u in habilitees if u.id not in lies]
 
 
 def demander_avis(
@@ -107,12 +140,26 @@ def demander_avis(
     question: str,
     echeance: date,
 ) -> DemandeAvis:
-    """Ask an outside opinion (conseil citoyen, expert, service) by a date."""
+    """Ask an outside opinion (conseil citoyen, expert, service) by a date.
+
+    Raises Invalide (date, person without the role or in conflict of interest), PasLeMoment
+    (instruction closed, already asked).
+    """
     exiger(acteur, "dossier.demander_avis", dossier)
+    if dossier.etat not in ATTENDENT_AVIS:
+        raise PasLeMoment("L’instruction de ce dossier est close : aucun avis ne se demande plus.")
+    problemes = []
     if echeance <= aujourdhui():
-        raise Invalide(
-            "La date est passée.", [Probleme("Fixez une date dans le futur.", "echeance")]
+        problemes.append(Probleme("Fixez une date dans le futur.", "echeance"))
+    if utilisateur.id not in {u.id for u in personnes_sollicitables(dossier)}:
+        problemes.append(
+            Probleme(
+                "Choisissez une personne habilitée à donner un avis, sans lien avec l’organisme.",
+                "utilisateur_id",
+            )
         )
+    if problemes:
+        raise Invalide("La demande d’avis n’est pas complète.", problemes)
     deja = db.session.scalar(
         select(DemandeAvis.id).where(
             DemandeAvis.dossier_id == dossier.id, DemandeAvis.utilisateur_id == utilisateur.id
@@ -149,26 +196,45 @@ def demander_avis(
 
 
 def rendre_avis_externe(
-    acteur: Acteur, demande: DemandeAvis, valeur: ValeurAvis, commentaire: str
+    acteur: Acteur,
+    demande: DemandeAvis,
+    valeur: ValeurAvis,
+    commentaire: str,
+    *,
+    version: int | None = None,
 ) -> Avis:
-    """The outside opinion, with its reasons; rendered once, before the committee decides."""
+    """The outside opinion, with its reasons; it may be corrected until the instruction is closed.
+
+    ``version``: of the opinion shown (0: none yet). Raises Invalide, PasLeMoment, Conflit.
+    """
     exiger(acteur, "avis.rendre", demande)
     texte = nettoyer(commentaire).strip()
+    problemes = []
+    if valeur not in EXTERIEURES:
+        problemes.append(Probleme("Choisissez l’un des avis proposés.", "valeur"))
     if not texte:
-        raise Invalide(
-            "L’avis doit être motivé.", [Probleme("Expliquez votre avis.", "commentaire")]
-        )
-    if demande.dossier.etat not in (EtatDossier.DEPOSE, EtatDossier.EN_INSTRUCTION):
+        problemes.append(Probleme("Expliquez votre avis.", "commentaire"))
+    if problemes:
+        raise Invalide("L’avis n’est pas complet.", problemes)
+    if demande.dossier.etat not in ATTENDENT_AVIS:
         raise PasLeMoment("L’instruction de ce dossier est close : l’avis n’est plus attendu.")
-    avis = db.session.scalar(select(Avis).where(Avis.demande_avis_id == demande.id))
+    avis = avis_de_la_demande(demande)
     if avis is None:
         avis = Avis(dossier_id=demande.dossier_id, demande_avis_id=demande.id)
         db.session.add(avis)
+    else:
+        verifier_version(avis, version)
     avis.auteur_id = acteur.utilisateur_id or 0
     avis.valeur, avis.commentaire, avis.rendu_le = valeur, texte, maintenant()
     db.session.flush()
     consigner(acteur, demande, "avis.rendre", "Avis extérieur rendu")
+    avertir_instruction(demande.dossier, "avis_exterieur_rendu", qualite=demande.qualite)
     return avis
+
+
+def avis_de_la_demande(demande: DemandeAvis) -> Avis | None:
+    """What was answered to this request."""
+    return db.session.scalar(select(Avis).where(Avis.demande_avis_id == demande.id))
 
 
 @garde_de("financement", "avis_enregistre")

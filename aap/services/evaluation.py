@@ -1,4 +1,8 @@
-"""Scoring: drafts never count, others' scores stay hidden until one's own is sent."""
+"""Scoring: drafts never count, others' scores stay hidden until one's own is sent.
+
+When it is sent, an evaluation also keeps the computed criteria as they are then
+(``Evaluation.calcules``): a later change of the referential never moves a past score.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +25,15 @@ from aap.models import (
 )
 from aap.permissions import Acteur, exiger
 from aap.permissions.contexte import dans_perimetre
+from aap.permissions.instruction import NOTABLES
+from aap.requetes.criteres_calcules import expliquer_tout, geler
+from aap.requetes.notation import score_de, valeurs_de
 from aap.services.gardes import garde_de
 from aap.services.grille import figer_grille
 from aap.services.journal import consigner
-from workflows.dossier import EtatDossier
+from aap.services.transition import verifier_version
 
-NOTABLES = frozenset({EtatDossier.DEPOSE, EtatDossier.EN_INSTRUCTION})
+FINALE = "Votre notation est envoyée : elle ne change plus."
 
 
 @dataclass(frozen=True)
@@ -65,30 +72,48 @@ def enregistrer_evaluation(
     *,
     version: int | None = None,
 ) -> Evaluation:
-    """Save a draft, complete or not. Raises Interdit, PasLeMoment, Invalide."""
+    """Save a draft, complete or not. ``version``: of the evaluation shown (0: none yet).
+
+    Raises Interdit, PasLeMoment, Invalide, Conflit (saved elsewhere since).
+    """
     exiger(acteur, "dossier.noter", dossier)
-    if dossier.etat not in NOTABLES:
-        raise PasLeMoment("Ce dossier n’est pas à noter en ce moment.")
-    grille = dossier.campagne.grille
-    if grille is None:
-        raise PasLeMoment("La grille de notation de cette campagne n’est pas encore choisie.")
+    _exiger_notable(dossier)
     evaluation = evaluation_de(acteur, dossier)
     if evaluation is None:
-        figer_grille(acteur, grille)
-        evaluation = Evaluation(
-            dossier=dossier,
-            utilisateur_id=acteur.utilisateur_id,
-            financeur_id=financeur_de(acteur, dossier),
-            grille=grille,
-        )
-        db.session.add(evaluation)
-    elif evaluation.etat is EtatEvaluation.ENVOYEE:
-        raise PasLeMoment("Votre notation est envoyée : elle ne change plus.")
-    criteres = {c.id: c for c in grille.criteres if c.mode is ModeCritere.APPRECIE}
+        evaluation = _commencer(acteur, dossier)
+    else:
+        verifier_version(evaluation, version)
+        if evaluation.etat is EtatEvaluation.ENVOYEE:
+            raise PasLeMoment(FINALE)
+    criteres = {c.id: c for c in evaluation.grille.criteres if c.mode is ModeCritere.APPRECIE}
     _poser_notes(evaluation, criteres, notes)
     evaluation.commentaire = nettoyer(commentaire)[:10_000]
     evaluation.modifie_le = maintenant()
     db.session.flush()
+    return evaluation
+
+
+def _exiger_notable(dossier: Dossier) -> None:
+    if dossier.etat not in NOTABLES:
+        raise PasLeMoment(
+            f"Un dossier « {dossier.etat.libelle('agent')} » ne se note pas.",
+            "La notation est ouverte du dépôt à la fin de l’instruction.",
+        )
+
+
+def _commencer(acteur: Acteur, dossier: Dossier) -> Evaluation:
+    """The first note of this person on this dossier freezes the grid."""
+    grille = dossier.campagne.grille
+    if grille is None:
+        raise PasLeMoment("La grille de notation de cette campagne n’est pas encore choisie.")
+    figer_grille(acteur, grille)
+    evaluation = Evaluation(
+        dossier=dossier,
+        utilisateur_id=acteur.utilisateur_id,
+        financeur_id=financeur_de(acteur, dossier),
+        grille=grille,
+    )
+    db.session.add(evaluation)
     return evaluation
 
 
@@ -116,22 +141,61 @@ def _poser_notes(
 def envoyer_evaluation(
     acteur: Acteur, evaluation: Evaluation, *, version: int | None = None
 ) -> None:
-    """Send: every judged criterion must have a score (or « sans objet »). Then it is final."""
+    """Send: final, and from then on the others' scores are shown.
+
+    Raises Invalide (every criterion without note, every eliminatory note without comment),
+    PasLeMoment (dossier no longer to be scored), Conflit. Sent twice, it is sent once.
+    """
     exiger(acteur, "evaluation.envoyer", evaluation)
     if evaluation.etat is EtatEvaluation.ENVOYEE:
         return
-    notees = {n.critere_id: n for n in evaluation.notes}
-    manquants = [
-        Probleme(f"Notez « {c.libelle} ».", f"critere-{c.id}")
-        for c in evaluation.grille.criteres
-        if c.mode is ModeCritere.APPRECIE
-        and not ((n := notees.get(c.id)) and (n.sans_objet or n.valeur is not None))
-    ]
-    if manquants:
-        raise Invalide("Il reste des critères à noter.", manquants)
+    verifier_version(evaluation, version)
+    _exiger_notable(evaluation.dossier)
+    problemes = problemes_evaluation(evaluation)
+    if problemes:
+        raise Invalide("Il reste des critères à noter ou à expliquer.", problemes)
+    evaluation.calcules = geler(expliquer_tout(evaluation.dossier, evaluation.grille.criteres))
     evaluation.etat = EtatEvaluation.ENVOYEE
     evaluation.envoyee_le = maintenant()
-    consigner(acteur, evaluation, "evaluation.envoyer", "Notation envoyée")
+    db.session.flush()
+    valeurs = valeurs_de(evaluation)
+    score = score_de(evaluation.grille, valeurs).valeur
+    consigner(
+        acteur,
+        evaluation,
+        "evaluation.envoyer",
+        "Notation envoyée",
+        donnees={
+            "grille": evaluation.grille_id,
+            "notes": {c: None if v is None else str(v) for c, v in sorted(valeurs.items())},
+            "score": None if score is None else str(score),
+        },
+    )
+
+
+def problemes_evaluation(evaluation: Evaluation) -> list[Probleme]:
+    """What prevents the evaluation from being sent, one problem per criterion."""
+    notees = {n.critere_id: n for n in evaluation.notes}
+    problemes = []
+    for c in evaluation.grille.criteres:
+        if c.mode is not ModeCritere.APPRECIE:
+            continue
+        note = notees.get(c.id)
+        if note is None or (note.valeur is None and not note.sans_objet):
+            problemes.append(Probleme(f"Notez « {c.libelle} ».", f"critere-{c.id}"))
+        elif _elimine(c, note) and not note.commentaire.strip():
+            problemes.append(
+                Probleme(
+                    f"Expliquez votre note sur « {c.libelle} » : elle peut éliminer le dossier.",
+                    f"commentaire-{c.id}",
+                )
+            )
+    return problemes
+
+
+def _elimine(critere: Critere, note: NoteCritere) -> bool:
+    seuil = critere.eliminatoire_sous
+    return seuil is not None and note.valeur is not None and note.valeur < seuil
 
 
 @garde_de("dossier", "evaluation_envoyee")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import update
+
 from aap.domaine.erreurs import Invalide, Probleme
-from aap.domaine.horloge import aujourdhui
+from aap.domaine.horloge import aujourdhui, maintenant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
 from aap.models import DemandeComplement, Dossier, Financement
@@ -34,15 +36,20 @@ def demander_complements(
     bloquante: bool = True,
     version: int | None = None,
 ) -> DemandeComplement:
-    """Ask the porteur for what is missing, by a date (CRPA L114-5: the delay is suspended).
+    """Ask the porteur for what is missing, by a date.
 
-    Raises Invalide without text or with a date that is not in the future.
+    ``bloquante``: the missing pieces are indispensable, so the legal delay is suspended until
+    they come (CRPA L114-5); otherwise it keeps running. Raises Invalide without text, without
+    any element, or with a date that is not in the future.
     """
     exiger(acteur, "dossier.demander_complements", dossier)
     propre = nettoyer(texte).strip()
+    demandes = [e for e in (nettoyer(x, lignes=False)[:300] for x in elements) if e]
     problemes = []
     if not propre:
         problemes.append(Probleme("Dites ce qui manque et pourquoi.", "texte"))
+    if not demandes:
+        problemes.append(Probleme("Listez au moins un élément à fournir.", "elements"))
     if echeance <= aujourdhui():
         problemes.append(Probleme("Fixez une date de réponse dans le futur.", "echeance"))
     if problemes:
@@ -53,7 +60,7 @@ def demander_complements(
         demandee_par_id=acteur.utilisateur_id,
         echeance=echeance,
         texte=propre,
-        elements=[e for e in (nettoyer(x, lignes=False).strip()[:300] for x in elements) if e],
+        elements=demandes,
         bloquante=bloquante,
     )
     db.session.add(demande)
@@ -65,8 +72,9 @@ def demander_complements(
 def lever_la_demande(
     acteur: Acteur, dossier: Dossier, motif: str, *, version: int | None = None
 ) -> None:
-    """Go on without the complements (CRPA L114-5-1: a missing item must not stop the examination)."""
+    """Go on without the complements (CRPA L114-5-1); the porteur is told."""
     franchir(acteur, dossier, "lever_la_demande", motif=motif, version=version)
+    avertir_porteur(dossier, "complements_leves", motif=motif.strip())
 
 
 def declarer_irrecevable(
@@ -112,6 +120,19 @@ def _eteindre_lignes(acteur: Acteur, dossier: Dossier, declencheur: str, motif: 
         if MACHINE_LIGNE.trouver(declencheur, ligne.etat) is not None:
             ligne.motif_refus = motif[:1000]
             franchir(acteur, ligne, declencheur, motif=motif)
+
+
+@effet("dossier", "lever_la_demande")
+@effet("dossier", "declarer_irrecevable")
+@effet("dossier", "retirer")
+@effet("dossier", "classer_sans_suite")
+def _clore_demandes(_acteur: Acteur, dossier: Dossier, _motif: str) -> None:
+    """What was awaited is no longer: closed without answer, the suspension ends today."""
+    db.session.execute(
+        update(DemandeComplement)
+        .where(DemandeComplement.dossier_id == dossier.id, DemandeComplement.repondue_le.is_(None))
+        .values(repondue_le=maintenant())
+    )
 
 
 @effet("dossier", "declarer_irrecevable")

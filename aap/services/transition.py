@@ -76,7 +76,8 @@ def boutons(acteur: Acteur, objet: Any) -> list[Bouton]:
     ]
 
 
-def _verifier_version(objet: Any, version: int | None) -> None:
+def verifier_version(objet: Any, version: int | None) -> None:
+    """Raise Conflit when the page shows an older version (None: not checked)."""
     if version is not None and getattr(objet, "version", version) != version:
         raise Conflit(
             "Quelqu’un a modifié cette fiche depuis que vous l’avez ouverte.",
@@ -110,7 +111,7 @@ def franchir(
     """
     machine = machine_de(objet)
     exiger(acteur, f"{machine.nom}.{declencheur}", objet)
-    _verifier_version(objet, version)
+    verifier_version(objet, version)
     transition = _ligne(machine, objet, declencheur)
     if not (transition.roles & roles_sur(acteur, objet)):
         raise Interdit("Votre rôle ne permet pas cet acte dans l’état actuel.")
