@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 from flask import Flask
 
-from aap.services.journal import verifier_journal
 from aap import taches
+from aap.commandes.referentiel import groupe_referentiel
+from aap.services.journal import verifier_journal
 from aap.taches import ouvrier as travail
 
 
@@ -41,4 +42,5 @@ def brancher_commandes(app: Flask) -> None:
     """Add the commands; ``taches`` is imported for its registrations."""
     assert taches
     app.cli.add_command(groupe_journal)
+    app.cli.add_command(groupe_referentiel)
     app.cli.add_command(ouvrier)

@@ -11,19 +11,23 @@ from aap.models import Decision, Dossier, Financement
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 
-# States that tell, or follow from, a decision of the COPIL.
+# The inner steps of the examination, one and the same for the porteur.
+EXAMEN = frozenset({EtatDossier.INSTRUIT, EtatDossier.INSCRIT})
+# States that tell a decision of the COPIL.
 DECIDES = frozenset(
     {
-        EtatDossier.INSCRIT,
         EtatDossier.PROGRAMME,
         EtatDossier.AJOURNE,
         EtatDossier.REJETE,
         EtatDossier.LISTE_ATTENTE,
     }
 )
+# An opinion is never told; an amount written for a second session is not decided yet.
+LIGNES_EN_EXAMEN = frozenset(
+    {EtatFinancement.SOLLICITE, EtatFinancement.PRIS_EN_CHARGE, EtatFinancement.AVIS_RENDU}
+)
 LIGNES_DECIDEES = frozenset(
     {
-        EtatFinancement.AVIS_RENDU,
         EtatFinancement.ARBITRE,
         EtatFinancement.REFUSE,
         EtatFinancement.AJOURNE,
@@ -53,7 +57,7 @@ def decision_publiee(dossier: Dossier) -> bool:
 
 def etat_porteur(etat: EtatDossier, publiee: bool) -> EtatDossier:
     """The state shown to the porteur, given whether the last decision is published."""
-    if etat is EtatDossier.INSTRUIT or (etat in DECIDES and not publiee):
+    if etat in EXAMEN or (etat in DECIDES and not publiee):
         return EtatDossier.EN_INSTRUCTION
     return etat
 
@@ -67,12 +71,12 @@ def etat_dossier_porteur(dossier: Dossier) -> EtatDossier:
 def lignes_porteur(dossier: Dossier) -> list[LignePorteur]:
     """The lines of the dossier, amounts and refusals hidden until publication."""
     publiee = decision_publiee(dossier)
-    lignes = []
-    for f in sorted(dossier.financements, key=lambda f: f.id):
-        etat, montant = f.etat, f.montant_retenu or None
-        if etat in LIGNES_DECIDEES and not publiee:
-            etat, montant = EtatFinancement.PRIS_EN_CHARGE, None
-        elif not publiee:
-            montant = None
-        lignes.append(LignePorteur(f, etat, montant))
-    return lignes
+    return [_ligne(f, publiee) for f in sorted(dossier.financements, key=lambda f: f.id)]
+
+
+def _ligne(f: Financement, publiee: bool) -> LignePorteur:
+    if f.etat is EtatFinancement.AVIS_RENDU or (f.etat in LIGNES_DECIDEES and not publiee):
+        return LignePorteur(f, EtatFinancement.PRIS_EN_CHARGE, None)
+    if not publiee or f.etat in LIGNES_EN_EXAMEN:
+        return LignePorteur(f, f.etat, None)
+    return LignePorteur(f, f.etat, f.montant_retenu or None)

@@ -1,0 +1,104 @@
+"""``flask --app aap referentiel …``: load and check the contrats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from aap.domaine.montants import grouper
+from aap.extensions import db
+from aap.models import Contrat
+from aap.referentiel.lecture import (
+    DONNEES,
+    ReferentielInvalide,
+    contrats_fournis,
+    lire_contrat,
+)
+from aap.requetes.comptes_referentiel import compter
+from aap.services.referentiel import Rapport, charger_contrat
+
+groupe_referentiel = AppGroup("referentiel", help="Les contrats de ville, en fichiers.")
+LIGNES_MONTREES = 30
+
+
+def _montrer(titre: str, lignes: list[str]) -> None:
+    click.echo(f"  {titre} : {grouper(len(lignes))}")
+    for ligne in lignes[:LIGNES_MONTREES]:
+        click.echo(f"    - {ligne}")
+    if len(lignes) > LIGNES_MONTREES:
+        click.echo(f"    … et {grouper(len(lignes) - LIGNES_MONTREES)} autres")
+
+
+def _rendre_compte(code: str, rapport: Rapport) -> None:
+    click.echo(f"{code} :")
+    if rapport.vide:
+        click.echo("  rien à changer")
+        return
+    _montrer("ajouts", rapport.ajouts)
+    _montrer("changements", rapport.changements)
+    _montrer("retraits", rapport.retraits)
+
+
+def _dossiers(codes: tuple[str, ...], chemin: Path | None) -> list[Path]:
+    if chemin is not None:
+        return [chemin]
+    inconnus = set(codes) - set(contrats_fournis())
+    if inconnus:
+        raise click.ClickException(
+            f"Contrat inconnu : {', '.join(sorted(inconnus))}. "
+            f"Contrats fournis : {', '.join(contrats_fournis())}."
+        )
+    return [DONNEES / code for code in codes or contrats_fournis()]
+
+
+@groupe_referentiel.command("charger")
+@click.argument("codes", nargs=-1)
+@click.option("--a-blanc", is_flag=True, help="Montre ce qui changerait, sans rien écrire.")
+@click.option(
+    "--dossier",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Charge le contrat de ce dossier au lieu de ceux fournis.",
+)
+def charger(codes: tuple[str, ...], a_blanc: bool, dossier: Path | None) -> None:
+    """Charge un contrat (tous par défaut) et dit ce qui change."""
+    for chemin in _dossiers(codes, dossier):
+        try:
+            donnees = lire_contrat(chemin)
+        except ReferentielInvalide as erreur:
+            raise click.ClickException(f"Fichiers refusés :\n{erreur}") from erreur
+        rapport = charger_contrat(donnees)
+        _rendre_compte(donnees.contrat["code"], rapport)
+        if a_blanc:
+            db.session.rollback()
+        else:
+            db.session.commit()
+    if a_blanc:
+        click.echo("À blanc : rien n’a été écrit.")
+
+
+@groupe_referentiel.command("verifier")
+@click.argument("codes", nargs=-1)
+def verifier(codes: tuple[str, ...]) -> None:
+    """Compte ce que la base contient, et dit si elle diffère des fichiers."""
+    contrats = db.session.scalars(select(Contrat).order_by(Contrat.code)).all()
+    ecarts = 0
+    for contrat in contrats:
+        if codes and contrat.code not in codes:
+            continue
+        click.echo(f"{contrat.code} – {contrat.nom}")
+        for nom, nombre in compter(contrat).items():
+            click.echo(f"  {grouper(nombre):>6} {nom}")
+        if contrat.code in contrats_fournis():
+            rapport = charger_contrat(lire_contrat(DONNEES / contrat.code))
+            db.session.rollback()
+            if not rapport.vide:
+                ecarts += 1
+                _rendre_compte(contrat.code, rapport)
+    if not contrats:
+        raise click.ClickException("Aucun contrat n’est chargé : lancez « referentiel charger ».")
+    if ecarts:
+        raise click.ClickException("La base diffère des fichiers : lancez « referentiel charger ».")
+    click.echo("La base correspond aux fichiers.")

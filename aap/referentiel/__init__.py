@@ -1,0 +1,1 @@
+"""The contrats de ville as reviewable files (docs/guides/referentiel.md)."""

@@ -1,0 +1,143 @@
+"""Reading a contrat's folder: files, schema, then references between files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from aap.referentiel.schema import (
+    CONTRAT,
+    FICHE,
+    FINANCEURS,
+    INDICATEURS,
+    NOTES,
+    QUARTIERS,
+    Faute,
+    Forme,
+    valider,
+)
+
+DONNEES = Path(__file__).parent / "donnees"
+
+
+class ReferentielInvalide(ValueError):
+    """The files are wrong; ``fautes`` lists everything, the message too."""
+
+    def __init__(self, fautes: list[Faute]) -> None:
+        self.fautes = fautes
+        super().__init__("\n".join(str(f) for f in fautes))
+
+
+@dataclass(frozen=True)
+class DonneesContrat:
+    """The validated content of a folder. ``empreinte``: SHA-256 of all its files."""
+
+    contrat: dict[str, Any]
+    quartiers: list[dict[str, Any]]
+    indicateurs: list[dict[str, Any]]
+    notes: dict[str, Any]
+    financeurs: list[dict[str, Any]]
+    fiches: list[dict[str, Any]]
+    empreinte: str
+
+
+def contrats_fournis() -> list[str]:
+    """Codes of the contrats that come with the program, in alphabetical order."""
+    return sorted(p.name for p in DONNEES.iterdir() if (p / "contrat.json").is_file())
+
+
+def _lire_json(chemin: Path, fautes: list[Faute]) -> Any:
+    try:
+        return json.loads(chemin.read_text("utf-8"), parse_float=Decimal)
+    except FileNotFoundError:
+        fautes.append(Faute(chemin.name, "", "le fichier manque"))
+    except UnicodeDecodeError as erreur:
+        fautes.append(Faute(chemin.name, "", "le fichier n’est pas en UTF-8", str(erreur)))
+    except json.JSONDecodeError as erreur:
+        fautes.append(
+            Faute(chemin.name, f"ligne {erreur.lineno}", "ce n’est pas du JSON", erreur.msg)
+        )
+    return None
+
+
+def lire_contrat(dossier: Path) -> DonneesContrat:
+    """Read and validate a folder. Raises ReferentielInvalide with every fault found."""
+    fautes: list[Faute] = []
+    lus: dict[str, Any] = {}
+    formes: dict[str, Forme] = {
+        "contrat": CONTRAT,
+        "quartiers": QUARTIERS,
+        "indicateurs": INDICATEURS,
+        "notes": NOTES,
+        "financeurs": FINANCEURS,
+    }
+    for nom, forme in formes.items():
+        lus[nom] = _lire_json(dossier / f"{nom}.json", fautes)
+        if lus[nom] is not None:
+            fautes += valider(forme, lus[nom], f"{nom}.json")
+    fiches = []
+    for chemin in sorted((dossier / "fiches").glob("*.json")):
+        fiche = _lire_json(chemin, fautes)
+        if fiche is not None:
+            fautes += valider(FICHE, fiche, f"fiches/{chemin.name}")
+            fiches.append(fiche)
+    if not fautes:
+        fautes = list(_references(lus, fiches))
+    if fautes:
+        raise ReferentielInvalide(fautes)
+    return DonneesContrat(**lus, fiches=fiches, empreinte=_empreinte(dossier))
+
+
+def _empreinte(dossier: Path) -> str:
+    somme = hashlib.sha256()
+    for chemin in sorted(dossier.rglob("*.json")):
+        somme.update(chemin.relative_to(dossier).as_posix().encode())
+        somme.update(chemin.read_bytes())
+    return somme.hexdigest()
+
+
+def _references(lus: dict[str, Any], fiches: list[dict[str, Any]]) -> Iterator[Faute]:
+    """Every code cited by one file must exist in the one that defines it."""
+    contrat = lus["contrat"]
+    codes = {
+        "secteur": {s["code"] for s in contrat["secteurs"]},
+        "commune": {c["code"] for c in contrat["communes"]},
+        "orientation": {o["code"] for o in contrat["orientations"]},
+        "theme": {t["code"] for t in contrat["themes"]},
+        "quartier": {q["code"] for q in lus["quartiers"]},
+        "fiche": {f["code"] for f in fiches},
+        "indicateur": {i["code"] for i in lus["indicateurs"]},
+    }
+
+    def citer(fichier: str, chemin: str, genre: str, cites: list[str | None]) -> Iterator[Faute]:
+        for code in cites:
+            if code is not None and code not in codes[genre]:
+                yield Faute(fichier, chemin, f"{genre} inconnu(e)", code)
+
+    for i, commune in enumerate(contrat["communes"]):
+        yield from citer("contrat.json", f"communes[{i}].secteur", "secteur", [commune["secteur"]])
+    for i, theme in enumerate(contrat["themes"]):
+        yield from citer(
+            "contrat.json", f"themes[{i}].orientations", "orientation", theme["orientations"]
+        )
+    for i, quartier in enumerate(lus["quartiers"]):
+        yield from citer("quartiers.json", f"[{i}].communes", "commune", quartier["communes"])
+        yield from citer("quartiers.json", f"[{i}].secteur", "secteur", [quartier["secteur"]])
+    for i, financeur in enumerate(lus["financeurs"]):
+        yield from citer("financeurs.json", f"[{i}].commune", "commune", [financeur["commune"]])
+    for genre in ("quartiers", "fiches"):
+        yield from citer("notes.json", genre, genre.removesuffix("s"), list(lus["notes"][genre]))
+    for fiche in fiches:
+        fichier = f"fiches/{fiche['code']}.json"
+        yield from citer(fichier, "commune", "commune", [fiche["commune"]])
+        yield from citer(fichier, "quartiers", "quartier", fiche["quartiers"])
+        yield from citer(fichier, "themes_dans", "fiche", [fiche["themes_dans"]])
+        yield from citer(fichier, "themes", "theme", [t["theme"] for t in fiche["themes"]])
+        yield from citer(
+            fichier, "indicateurs", "indicateur", [v["code"] for v in fiche["indicateurs"]]
+        )
