@@ -172,7 +172,8 @@ class TableauBalise(Table):
         parts: list[Flowable] = super().split(availWidth, availHeight)
         if parts or availHeight < HAUTEUR * PAGE_PRESQUE_VIDE:
             return parts
-        self.splitInRow, self._nosplitCmds = 1, []
+        self.splitInRow = 1
+        self._nosplitCmds: list[Any] = []
         return list(super().split(availWidth, availHeight))
 
     def _drawBkgrnd(self) -> None:

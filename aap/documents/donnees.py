@@ -289,6 +289,24 @@ class DonneesConvention:
 
 
 @dataclass(frozen=True)
+class DonneesAvenant:
+    """Amendment. ``effets``: (exercice, cents before, cents after) of each tranche changed."""
+
+    territoire: Territoire
+    cartouche: Cartouche
+    action: Action
+    beneficiaire: Beneficiaire
+    financeur: Financeur
+    convention: str
+    numero: int
+    motif: str
+    effets: tuple[tuple[int, int, int], ...]
+    clauses: tuple[str, ...]
+    signataire_financeur: Signataire
+    signataire_beneficiaire: Signataire
+
+
+@dataclass(frozen=True)
 class DonneesArrete:
     """Arrêté attributif: the unilateral act used up to 23 000 €. Amount in cents."""
 

@@ -46,10 +46,10 @@ def enregistrer(dossier: Path = DOSSIER) -> None:
         pdfmetrics.registerFontFamily(nom, normal=nom, bold=gras, italic=nom, boldItalic=gras)
 
 
-@lru_cache(maxsize=1)
-def glyphes() -> frozenset[int]:
-    """Code points that the three faces used for user text can all draw."""
+@lru_cache(maxsize=4)
+def glyphes(*faces: str) -> frozenset[int]:
+    """Code points that all these faces can draw."""
     enregistrer()
-    tables = [pdfmetrics.getFont(nom).face.charToGlyph for nom in (TEXTE, GRAS, TITRE)]
+    tables = [pdfmetrics.getFont(nom).face.charToGlyph for nom in faces]
     communs = set(tables[0]).intersection(*tables[1:])
     return frozenset(communs)

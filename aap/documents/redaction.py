@@ -35,7 +35,7 @@ from aap.documents.balisage import (
 from aap.documents.donnees import Beneficiaire, Cartouche, Signataire, Territoire
 from aap.documents.mise_en_page import assembler
 from aap.documents.pied import pied_de_page
-from aap.documents.polices import TEXTE, enregistrer
+from aap.documents.polices import TEXTE, TITRE, enregistrer
 from aap.documents.structure import Fiche, finir
 from aap.documents.styles import (
     HAUTEUR,
@@ -85,9 +85,10 @@ class Redaction:
     # --- bricks -----------------------------------------------------------------
     def brique(self, style: str, element: Element | None, *morceaux: Morceau) -> Paragraph:
         """Paragraph not yet placed, for cells and blocks."""
-        texte = balisage(*morceaux)
+        forme = self.feuille[style]
+        texte = balisage(*morceaux, titre=forme.fontName == TITRE)
         self._remplace = self._remplace or REMPLACANT in texte
-        return paragraphe(texte, self.feuille[style], element)
+        return paragraphe(texte, forme, element)
 
     def poser(self, *flowables: Flowable) -> None:
         self.contenu.extend(flowables)

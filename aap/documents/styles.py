@@ -101,7 +101,7 @@ def feuille(charte: Charte) -> Feuille:
             "spaceBefore": 7,
             "spaceAfter": 3,
         },
-        "puce": {"leftIndent": 15, "bulletIndent": 3, "spaceAfter": 3},
+        "puce": {"leftIndent": 17.5, "bulletIndent": 4, "spaceAfter": 3},
         "note": {"fontSize": 8.5, "leading": 11.5, "textColor": gris, "spaceAfter": 8},
         "cellule": {"fontSize": 9, "leading": 12, "spaceAfter": 0},
         "cellule_droite": {"fontSize": 9, "leading": 12, "spaceAfter": 0, "alignment": TA_RIGHT},

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from aap.documents.polices import glyphes
+from aap.documents.polices import GRAS, TEXTE, TITRE, glyphes
 from aap.domaine.texte import nettoyer, typo
 
 REMPLACANT = "□"
@@ -38,13 +38,14 @@ def _est_muet(code: int) -> bool:
     return code in _MUETS or 0x1F3FB <= code <= 0x1F3FF or 0xE0000 <= code <= 0xE01EF
 
 
-def dessinable(texte: str) -> str:
+def dessinable(texte: str, *, titre: bool = False) -> str:
     """Text the fonts can draw, NFC, without control characters.
 
     Anything else becomes □ (one for each run), right-to-left scripts included: reportlab
-    would print them in the wrong order, which is worse than an honest box.
+    would print them in the wrong order, which is worse than an honest box. ``titre``: drawn in
+    the face of the headings, which holds fewer signs.
     """
-    connus = glyphes()
+    connus = glyphes(TITRE) if titre else glyphes(TEXTE, GRAS)
     sortie: list[str] = []
     for c in nettoyer(texte):
         code = ord(c)
@@ -58,21 +59,21 @@ def dessinable(texte: str) -> str:
     return "".join(sortie)
 
 
-def balisage(*morceaux: Morceau) -> str:
+def balisage(*morceaux: Morceau, titre: bool = False) -> str:
     """Reportlab markup of a paragraph. Every piece is escaped: user text cannot open a tag."""
     rendus = []
     for m in morceaux:
         brut = m.texte if isinstance(m, Gras) else m
-        sur = escape(_garder_bords(brut)).replace("\n", "<br/>")
+        sur = escape(_garder_bords(brut, titre)).replace("\n", "<br/>")
         rendus.append(f"<b>{sur}</b>" if isinstance(m, Gras) else sur)
     return "".join(rendus)
 
 
-def _garder_bords(brut: str) -> str:
+def _garder_bords(brut: str, titre: bool) -> str:
     """Cleaning trims; the spaces between two pieces of one sentence must survive it."""
     avant = brut[0] if brut[:1] in _BLANCS else ""
     apres = brut[-1] if len(brut) > 1 and brut[-1] in _BLANCS else ""
-    return avant + _LIAISON.sub("\u00a0", typo(dessinable(brut))) + apres
+    return avant + _LIAISON.sub("\u00a0", typo(dessinable(brut, titre=titre))) + apres
 
 
 def en_clair(*morceaux: Morceau) -> str:

@@ -359,3 +359,20 @@ def reversement() -> D.DonneesReversement:
         signataire=PREFET,
         numero_titre="2028-77",
     )
+
+
+def avenant() -> D.DonneesAvenant:
+    return D.DonneesAvenant(
+        TERRITOIRE,
+        cartouche("AV"),
+        ACTION,
+        BENEFICIAIRE,
+        FINANCEUR,
+        convention="2027-012",
+        numero=1,
+        motif="Les crédits votés pour 2028 sont plus élevés que prévu. " + LOREM,
+        effets=((2028, 1050000, 1100000), (2029, 1050000, 1050000)),
+        clauses=("l’annexe 3 est remplacée par l’annexe jointe ;",),
+        signataire_financeur=PREFET,
+        signataire_beneficiaire=PRESIDENTE,
+    )
