@@ -1,0 +1,90 @@
+"""Delays of the dossiers under examination: silence of two months, complements awaited.
+
+CRPA L231-4 3° (silence is a refusal), L114-5 (only indispensable pieces suspend the delay, and
+only until the date fixed for them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from aap.domaine.calendrier import Suspension, date_longue, date_refus_implicite
+from aap.domaine.horloge import a_paris, aujourdhui
+from aap.extensions import db
+from aap.models import DemandeComplement, Depot
+from workflows.dossier import EtatDossier
+from workflows.socle import Ton
+
+E = EtatDossier
+EN_EXAMEN = frozenset({E.DEPOSE, E.A_COMPLETER, E.EN_INSTRUCTION, E.INSTRUIT, E.INSCRIT})
+ALERTE_JOURS = 15
+
+
+@dataclass(frozen=True)
+class Delai:
+    """``silence``: day of the implicit refusal (None: suspended); ``complements``: answer due."""
+
+    silence: date | None
+    complements: date | None
+    badges: tuple[tuple[Ton, str], ...] = ()
+
+
+def delais(etats: Mapping[int, EtatDossier]) -> dict[int, Delai]:
+    """Dossier id -> delay, for those under examination (2 queries)."""
+    ids = [i for i, etat in etats.items() if etat in EN_EXAMEN]
+    if not ids:
+        return {}
+    depots: dict[int, date] = {
+        i: a_paris(le).date()
+        for i, le in db.session.execute(
+            select(Depot.dossier_id, func.min(Depot.depose_le))
+            .where(Depot.dossier_id.in_(ids))
+            .group_by(Depot.dossier_id)
+        )
+    }
+    demandes: dict[int, list[DemandeComplement]] = {}
+    for demande in db.session.scalars(
+        select(DemandeComplement)
+        .where(DemandeComplement.dossier_id.in_(ids))
+        .order_by(DemandeComplement.demandee_le, DemandeComplement.id)
+    ):
+        demandes.setdefault(demande.dossier_id, []).append(demande)
+    return {i: _delai(etats[i], depots.get(i), demandes.get(i, [])) for i in ids}
+
+
+def _suspension(demande: DemandeComplement) -> Suspension:
+    """Until the answer, at the latest until the date fixed for it (CRPA L114-5)."""
+    debut = a_paris(demande.demandee_le).date()
+    if demande.repondue_le is not None:
+        return Suspension(debut, min(a_paris(demande.repondue_le).date(), demande.echeance))
+    return Suspension(debut, demande.echeance if demande.echeance < aujourdhui() else None)
+
+
+def _delai(etat: EtatDossier, depot: date | None, demandes: Sequence[DemandeComplement]) -> Delai:
+    ouverte = next((d for d in reversed(demandes) if d.repondue_le is None), None)
+    attendus = ouverte.echeance if ouverte and etat is E.A_COMPLETER else None
+    silence = None
+    if depot is not None:
+        silence = date_refus_implicite(depot, [_suspension(d) for d in demandes if d.bloquante])
+    return Delai(silence, attendus, tuple(_badges(depot, silence, attendus)))
+
+
+def _badges(depot: date | None, silence: date | None, attendus: date | None) -> list:
+    jour, badges = aujourdhui(), []
+    if attendus is not None and attendus < jour:
+        badges.append((Ton.REFUS, f"Compléments en retard depuis le {date_longue(attendus)}"))
+    elif attendus is not None:
+        badges.append((Ton.ATTENTE, f"Compléments attendus avant le {date_longue(attendus)}"))
+    if depot is None:
+        return badges
+    if silence is None:
+        badges.append((Ton.NEUTRE, "Délai de deux mois suspendu"))
+    elif silence <= jour:
+        badges.append((Ton.REFUS, f"Refus par silence depuis le {date_longue(silence)}"))
+    elif (silence - jour).days <= ALERTE_JOURS:
+        badges.append((Ton.ATTENTION, f"Sans réponse, refus le {date_longue(silence)}"))
+    return badges

@@ -1,0 +1,302 @@
+"""A deposited dossier as its readers see it: summary, answers, quartiers, budget, pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from aap.domaine.besoin import INDICATEURS
+from aap.domaine.budget import calculer_totaux, plan_au
+from aap.domaine.questionnaire import Genre, Question, questions_pour, sections_pour
+from aap.extensions import db
+from aap.models import (
+    Bilan,
+    CoteBudget,
+    Dossier,
+    DossierQuartier,
+    Fiche,
+    Fichier,
+    Financement,
+    IndicateurQuartier,
+    LigneBilan,
+    ObjectifLocal,
+    PieceDossier,
+    PieceOrganisme,
+    Quartier,
+)
+from aap.models.referentiel import fiche_quartier
+from aap.requetes.completude import lignes_de_budget
+
+
+@dataclass(frozen=True)
+class Precedent:
+    """Last year's action (amounts in cents; ``vote``, ``depense`` None when unknown)."""
+
+    dossier: Dossier
+    demande: int
+    vote: int | None
+    depense: int | None
+
+
+@dataclass(frozen=True)
+class Reponses:
+    """A section of the form: (question, answer) in reading order."""
+
+    titre: str
+    couples: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class IndicateurLu:
+    libelle: str
+    valeur: Fraction
+    unite: str
+    annee: int | None
+    douteux: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class QuartierLu:
+    """A quartier aimed at; ``objectifs``: local objectives of its fiches that are chosen."""
+
+    nom: str
+    part: int | None
+    communes: list[str]
+    note: str
+    indicateurs: list[IndicateurLu]
+    objectifs: list[str]
+
+
+@dataclass(frozen=True)
+class LigneCompte:
+    compte: str
+    libelle: str
+    montant: int
+    etat: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Cents. ``taux_public``: exact ratio, None without produits."""
+
+    charges: list[LigneCompte]
+    produits: list[LigneCompte]
+    total_charges: int
+    total_produits: int
+    ecart: int
+    taux_public: Fraction | None
+    emplois_en_nature: int
+
+
+@dataclass(frozen=True)
+class PieceLue:
+    nom: str
+    fichier: Fichier
+    le: datetime
+
+
+@dataclass(frozen=True)
+class FicheDossier:
+    dossier: Dossier
+    renouvellement: bool
+    precedent: Precedent | None
+    sections: list[Reponses]
+    quartiers: list[QuartierLu]
+    budget: Budget
+    pieces: list[PieceLue] = field(default_factory=list)
+    coffre: list[PieceLue] = field(default_factory=list)
+
+
+def charger(dossier: Dossier) -> Dossier:
+    """Bring everything that the page reads, in a constant number of queries."""
+    return db.session.scalars(
+        select(Dossier)
+        .where(Dossier.id == dossier.id)
+        .options(
+            joinedload(Dossier.campagne),
+            joinedload(Dossier.organisme),
+            joinedload(Dossier.orientation),
+            joinedload(Dossier.theme),
+            selectinload(Dossier.reponses),
+            selectinload(Dossier.lignes),
+            selectinload(Dossier.objectifs),
+            selectinload(Dossier.indicateurs),
+            selectinload(Dossier.objectifs_locaux).joinedload(ObjectifLocal.section),
+            selectinload(Dossier.quartiers)
+            .joinedload(DossierQuartier.quartier)
+            .selectinload(Quartier.communes),
+            selectinload(Dossier.financements).joinedload(Financement.financeur),
+            selectinload(Dossier.depots),
+        )
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def fiche(dossier: Dossier, *, avec_pieces: bool = True) -> FicheDossier:
+    """Everything that may be read, scores and opinions apart."""
+    dossier = charger(dossier)
+    reponses = {r.champ: r.valeur for r in dossier.reponses}
+    return FicheDossier(
+        dossier=dossier,
+        renouvellement=reponses.get("renouvellement") == "renouvellement"
+        or dossier.precedent_id is not None,
+        precedent=_precedent(dossier),
+        sections=_sections(dossier, reponses),
+        quartiers=_quartiers(dossier),
+        budget=_budget(dossier),
+        pieces=_pieces(dossier) if avec_pieces else [],
+        coffre=_coffre(dossier) if avec_pieces else [],
+    )
+
+
+def _precedent(dossier: Dossier) -> Precedent | None:
+    ancien = dossier.precedent
+    if ancien is None:
+        return None
+    vote = db.session.scalar(
+        select(func.sum(Financement.montant_vote)).where(Financement.dossier_id == ancien.id)
+    )
+    depense = db.session.scalar(
+        select(func.sum(LigneBilan.realise))
+        .join(Bilan, Bilan.id == LigneBilan.bilan_id)
+        .where(Bilan.dossier_id == ancien.id, LigneBilan.cote == CoteBudget.CHARGE)
+    )
+    return Precedent(
+        ancien,
+        ancien.montant_demande,
+        None if vote is None else int(vote),
+        None if depense is None else int(depense),
+    )
+
+
+def _sections(dossier: Dossier, reponses: dict[str, str]) -> list[Reponses]:
+    genre = dossier.type.value
+    return [
+        Reponses(
+            s.titre,
+            [(q.libelle, _en_mots(q, reponses.get(q.code, ""))) for q in questions_pour(s, genre)],
+        )
+        for s in sections_pour(genre)
+        if s.questions
+    ]
+
+
+def _en_mots(question: Question, valeur: str) -> str:
+    if question.genre is Genre.CHOIX:
+        return dict(question.choix).get(valeur, valeur)
+    return valeur
+
+
+def _quartiers(dossier: Dossier) -> list[QuartierLu]:
+    ids = [q.quartier_id for q in dossier.quartiers]
+    indicateurs = _indicateurs(ids)
+    sources = _fiches_par_quartier(ids)
+    return [
+        QuartierLu(
+            nom=lien.quartier.nom,
+            part=lien.part,
+            communes=[c.nom for c in lien.quartier.communes],
+            note=lien.quartier.note,
+            indicateurs=indicateurs.get(lien.quartier_id, []),
+            objectifs=[
+                o.texte
+                for o in sorted(dossier.objectifs_locaux, key=lambda o: (o.section_id, o.ordre))
+                if o.section.fiche_id in sources.get(lien.quartier_id, set())
+            ],
+        )
+        for lien in sorted(dossier.quartiers, key=lambda q: q.quartier.nom)
+    ]
+
+
+def _fiches_par_quartier(ids: Iterable[int]) -> dict[int, set[int]]:
+    sources: dict[int, set[int]] = {}
+    for quartier_id, fiche_id in db.session.execute(
+        select(fiche_quartier.c.quartier_id, func.coalesce(Fiche.themes_fiche_id, Fiche.id))
+        .join(Fiche, Fiche.id == fiche_quartier.c.fiche_id)
+        .where(fiche_quartier.c.quartier_id.in_(list(ids)))
+    ):
+        sources.setdefault(quartier_id, set()).add(fiche_id)
+    return sources
+
+
+def _indicateurs(ids: Iterable[int]) -> dict[int, list[IndicateurLu]]:
+    """Figures of the fiches, doubtful ones marked (1 query)."""
+    lus: dict[int, dict[str, IndicateurLu]] = {}
+    for quartier_id, i in db.session.execute(
+        select(fiche_quartier.c.quartier_id, IndicateurQuartier)
+        .join(Fiche, Fiche.id == fiche_quartier.c.fiche_id)
+        .join(IndicateurQuartier, IndicateurQuartier.fiche_id == Fiche.id)
+        .where(
+            fiche_quartier.c.quartier_id.in_(list(ids)),
+            Fiche.type == "quartier",
+            IndicateurQuartier.retire_le.is_(None),
+        )
+        .order_by(Fiche.code, IndicateurQuartier.id)
+    ):
+        connu = INDICATEURS.get(i.code)
+        if connu is None:
+            continue
+        lus.setdefault(quartier_id, {}).setdefault(
+            i.code,
+            IndicateurLu(
+                connu.libelle,
+                Fraction(i.valeur_milliemes, 1000),
+                connu.unite,
+                i.annee,
+                i.ecarte,
+                i.note,
+            ),
+        )
+    return {q: [par_code[c] for c in INDICATEURS if c in par_code] for q, par_code in lus.items()}
+
+
+def _budget(dossier: Dossier) -> Budget:
+    plan = plan_au(dossier.campagne.ouverture_le.date())
+    totaux = calculer_totaux(plan, lignes_de_budget(dossier.lignes))
+    lignes: dict[CoteBudget, list[LigneCompte]] = {c: [] for c in CoteBudget}
+    for x in dossier.lignes:
+        if x.annee != 1 or not x.montant:
+            continue
+        compte = plan.trouver(x.compte, x.cote.value)
+        libelle = x.libelle or (compte.libelle if compte else "")
+        etat = x.etat_produit.libelle if x.etat_produit else ""
+        lignes[x.cote].append(LigneCompte(x.compte, libelle, x.montant, etat))
+    return Budget(
+        charges=sorted(lignes[CoteBudget.CHARGE], key=lambda x: x.compte),
+        produits=sorted(lignes[CoteBudget.PRODUIT], key=lambda x: x.compte),
+        total_charges=totaux.charges,
+        total_produits=totaux.produits,
+        ecart=totaux.ecart,
+        taux_public=totaux.taux_public,
+        emplois_en_nature=totaux.emplois_en_nature,
+    )
+
+
+def _pieces(dossier: Dossier) -> list[PieceLue]:
+    pieces = db.session.scalars(
+        select(PieceDossier)
+        .where(PieceDossier.dossier_id == dossier.id, PieceDossier.retiree_le.is_(None))
+        .options(joinedload(PieceDossier.fichier))
+        .order_by(PieceDossier.id)
+    )
+    return [PieceLue(p.libelle or p.fichier.nom, p.fichier, p.fichier.depose_le) for p in pieces]
+
+
+def _coffre(dossier: Dossier) -> list[PieceLue]:
+    """Documents of the organisme in force."""
+    pieces = db.session.scalars(
+        select(PieceOrganisme)
+        .where(
+            PieceOrganisme.organisme_id == dossier.organisme_id,
+            PieceOrganisme.remplacee_le.is_(None),
+        )
+        .options(joinedload(PieceOrganisme.fichier))
+        .order_by(PieceOrganisme.id)
+    )
+    return [PieceLue(p.type.libelle, p.fichier, p.fichier.depose_le) for p in pieces]

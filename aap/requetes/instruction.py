@@ -1,0 +1,330 @@
+"""The list of dossiers to instruct: filters, sort, pages, counts. Nine queries at any volume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy.orm import selectinload
+
+from aap.domaine.texte import normaliser
+from aap.extensions import db
+from aap.models import (
+    Affectation,
+    Campagne,
+    Commune,
+    Dossier,
+    DossierQuartier,
+    EtatEvaluation,
+    Evaluation,
+    Financement,
+    Financeur,
+    Organisme,
+    Orientation,
+    Quartier,
+)
+from aap.models.referentiel import quartier_commune
+from aap.permissions import Acteur
+from aap.requetes.delais import Delai, delais
+from aap.requetes.lecture import condition_lecture
+from workflows.dossier import EtatDossier
+
+PAR_PAGE = 25
+ENTIER_MAX = 2**31 - 1
+TRIS: dict[str, Any] = {
+    "numero": Dossier.numero,
+    "intitule": Dossier.intitule_recherche,
+    "organisme": Organisme.nom_recherche,
+    "montant": Dossier.montant_demande,
+    "depot": Dossier.depose_le,
+    "etat": Dossier.etat,
+}
+
+
+@dataclass(frozen=True)
+class Filtres:
+    """What the address asks for; anything unreadable in it is ignored."""
+
+    campagne: int | None = None
+    etat: EtatDossier | None = None
+    commune: int | None = None
+    quartier: int | None = None
+    orientation: int | None = None
+    financeur: int | None = None
+    a_moi: bool = False
+    q: str = ""
+    tri: str = "depot"
+    sens: str = "desc"
+    page: int = 1
+
+    @property
+    def actif(self) -> bool:
+        choix = (self.campagne, self.etat, self.commune, self.quartier, self.orientation)
+        return any(c is not None for c in (*choix, self.financeur)) or self.a_moi or bool(self.q)
+
+
+def _entier(texte: str | None) -> int | None:
+    if texte and texte.isascii() and texte.isdigit() and len(texte) < 11:
+        return int(texte) if 0 < int(texte) <= ENTIER_MAX else None
+    return None
+
+
+def lire_filtres(arguments: Mapping[str, str]) -> Filtres:
+    """The filters of a query string, hostile or not."""
+    etats = {e.value: e for e in EtatDossier}
+    tri = arguments.get("tri", "")
+    return Filtres(
+        campagne=_entier(arguments.get("campagne")),
+        etat=etats.get(arguments.get("etat", "")),
+        commune=_entier(arguments.get("commune")),
+        quartier=_entier(arguments.get("quartier")),
+        orientation=_entier(arguments.get("orientation")),
+        financeur=_entier(arguments.get("financeur")),
+        a_moi=arguments.get("a_moi", "") == "1",
+        q=arguments.get("q", "").strip()[:100],
+        tri=tri if tri in TRIS else "depot",
+        sens="asc" if arguments.get("sens") == "asc" else "desc",
+        page=_entier(arguments.get("page")) or 1,
+    )
+
+
+@dataclass(frozen=True)
+class LigneFinanceur:
+    financeur: str
+    etat: Any
+    montant: int
+
+
+@dataclass(frozen=True)
+class LigneListe:
+    """A row of the list (amounts in cents). ``ma_note``: state of the reader's evaluation."""
+
+    id: int
+    reference: str
+    intitule: str
+    organisme: str
+    etat: EtatDossier
+    orientation: str
+    quartiers: tuple[str, ...]
+    montant: int
+    depose_le: datetime | None
+    financeurs: tuple[LigneFinanceur, ...]
+    affecte: bool
+    ma_note: EtatEvaluation | None
+    delai: Delai | None
+
+
+@dataclass(frozen=True)
+class PageListe:
+    """``par_etat``: (state, count) of the selection before the filter on the state."""
+
+    filtres: Filtres
+    lignes: list[LigneListe]
+    total: int
+    montant: int
+    par_etat: list[tuple[EtatDossier, int]]
+    choix: dict[str, list[tuple[int, str]]]
+    page: int
+    pages: int
+
+    @property
+    def premier(self) -> int:
+        return (self.page - 1) * PAR_PAGE + 1
+
+    @property
+    def dernier(self) -> int:
+        return min(self.page * PAR_PAGE, self.total)
+
+
+def _conditions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
+    """Every filter but the one on the state."""
+    conditions = [condition_lecture(acteur)]
+    if f.campagne is not None:
+        conditions.append(Dossier.campagne_id == f.campagne)
+    if f.orientation is not None:
+        conditions.append(Dossier.orientation_id == f.orientation)
+    if f.quartier is not None:
+        conditions.append(_vise(DossierQuartier.quartier_id == f.quartier))
+    if f.commune is not None:
+        conditions.append(
+            _vise(
+                DossierQuartier.quartier_id.in_(
+                    select(quartier_commune.c.quartier_id).where(
+                        quartier_commune.c.commune_id == f.commune
+                    )
+                )
+            )
+        )
+    if f.financeur is not None:
+        conditions.append(
+            exists().where(
+                Financement.dossier_id == Dossier.id, Financement.financeur_id == f.financeur
+            )
+        )
+    if f.a_moi:
+        conditions.append(_affecte_a(acteur))
+    return conditions + _recherche(f.q)
+
+
+def _vise(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(DossierQuartier.dossier_id == Dossier.id, condition)
+
+
+def _affecte_a(acteur: Acteur) -> ColumnElement[bool]:
+    return or_(
+        Dossier.instructeur_id == acteur.utilisateur_id,
+        exists().where(
+            Affectation.dossier_id == Dossier.id,
+            Affectation.utilisateur_id == acteur.utilisateur_id,
+        ),
+    )
+
+
+def _recherche(q: str) -> list[ColumnElement[bool]]:
+    """Every word of the search, accents and case apart, in title, organisme or number."""
+    texte = (
+        Dossier.intitule_recherche
+        + literal(" ")
+        + Organisme.nom_recherche
+        + literal(" ")
+        + func.coalesce(func.replace(Dossier.numero, "-", " "), "")
+    )
+    return [texte.contains(mot, autoescape=True) for mot in normaliser(q).split()]
+
+
+def _base(colonnes: Sequence[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    return (
+        select(*colonnes)
+        .select_from(Dossier)
+        .join(Organisme, Organisme.id == Dossier.organisme_id)
+        .where(and_(*conditions))
+    )
+
+
+def liste(acteur: Acteur, filtres: Filtres) -> PageListe:
+    """One page of the dossiers that ``acteur`` may read (9 queries at most)."""
+    conditions = _conditions(acteur, filtres)
+    comptes = db.session.execute(
+        _base(
+            (Dossier.etat, func.count(), func.coalesce(func.sum(Dossier.montant_demande), 0)),
+            conditions,
+        ).group_by(Dossier.etat)
+    ).all()
+    retenus = [c for c in comptes if filtres.etat is None or c[0] is filtres.etat]
+    total = sum(n for _, n, _ in retenus)
+    pages = max(1, -(-total // PAR_PAGE))
+    page = min(filtres.page, pages)
+    if filtres.etat is not None:
+        conditions.append(Dossier.etat == filtres.etat)
+    par_etat = {etat: n for etat, n, _ in comptes}
+    return PageListe(
+        filtres=filtres,
+        lignes=_lignes(acteur, conditions, filtres, page),
+        total=total,
+        montant=sum(int(m) for _, _, m in retenus),
+        par_etat=[(e, par_etat[e]) for e in EtatDossier if e in par_etat],
+        choix=_choix(acteur),
+        page=page,
+        pages=pages,
+    )
+
+
+def _lignes(
+    acteur: Acteur, conditions: Sequence[ColumnElement[bool]], f: Filtres, page: int
+) -> list[LigneListe]:
+    colonne = TRIS[f.tri]
+    ordre = colonne.asc() if f.sens == "asc" else colonne.desc()
+    requete = (
+        _base((Dossier, Organisme.nom, _affecte_a(acteur)), conditions)
+        .options(
+            selectinload(Dossier.quartiers).joinedload(DossierQuartier.quartier),
+            selectinload(Dossier.orientation),
+        )
+        .order_by(ordre.nulls_last(), Dossier.id)
+        .limit(PAR_PAGE)
+        .offset((page - 1) * PAR_PAGE)
+    )
+    lues = db.session.execute(requete).all()
+    ids = [d.id for d, _, _ in lues]
+    financeurs = _financeurs(ids)
+    notes = _mes_notes(acteur, ids)
+    echeances = delais({d.id: d.etat for d, _, _ in lues})
+    return [
+        LigneListe(
+            id=d.id,
+            reference=d.reference,
+            intitule=d.intitule,
+            organisme=organisme,
+            etat=d.etat,
+            orientation=d.orientation.code if d.orientation else "",
+            quartiers=tuple(sorted(q.quartier.nom for q in d.quartiers)),
+            montant=d.montant_demande,
+            depose_le=d.depose_le,
+            financeurs=tuple(financeurs.get(d.id, ())),
+            affecte=bool(affecte),
+            ma_note=notes.get(d.id),
+            delai=echeances.get(d.id),
+        )
+        for d, organisme, affecte in lues
+    ]
+
+
+def _financeurs(ids: Sequence[int]) -> dict[int, list[LigneFinanceur]]:
+    lignes: dict[int, list[LigneFinanceur]] = {}
+    for dossier_id, sigle, nom, etat, montant in db.session.execute(
+        select(
+            Financement.dossier_id,
+            Financeur.sigle,
+            Financeur.nom,
+            Financement.etat,
+            Financement.montant_demande,
+        )
+        .join(Financeur, Financeur.id == Financement.financeur_id)
+        .where(Financement.dossier_id.in_(ids))
+        .order_by(Financement.id)
+    ):
+        lignes.setdefault(dossier_id, []).append(LigneFinanceur(sigle or nom, etat, montant))
+    return lignes
+
+
+def _mes_notes(acteur: Acteur, ids: Sequence[int]) -> dict[int, EtatEvaluation]:
+    lignes = db.session.execute(
+        select(Evaluation.dossier_id, Evaluation.etat).where(
+            Evaluation.dossier_id.in_(ids), Evaluation.utilisateur_id == acteur.utilisateur_id
+        )
+    )
+    return {dossier_id: etat for dossier_id, etat in lignes}
+
+
+def _choix(acteur: Acteur) -> dict[str, list[tuple[int, str]]]:
+    """Lists of the filters, of the contrats of the reader (1 query)."""
+    contrats = {h.contrat_id for h in acteur.habilitations}
+
+    def dans(colonne: Any) -> ColumnElement[bool]:
+        tous = None in contrats
+        return colonne.is_not(None) if tous else colonne.in_(sorted(c for c in contrats if c))
+
+    parties = [
+        select(literal(nom), modele.id, libelle, rang).where(dans(modele.contrat_id), *sauf)
+        for nom, modele, libelle, rang, sauf in (
+            ("campagne", Campagne, Campagne.nom, -Campagne.exercice, ()),
+            ("commune", Commune, Commune.nom, literal(0), (Commune.retire_le.is_(None),)),
+            ("quartier", Quartier, Quartier.nom, literal(0), (Quartier.retire_le.is_(None),)),
+            (
+                "orientation",
+                Orientation,
+                Orientation.code + literal(" – ") + Orientation.titre,
+                Orientation.ordre,
+                (Orientation.retire_le.is_(None),),
+            ),
+            ("financeur", Financeur, Financeur.nom, literal(0), (Financeur.actif,)),
+        )
+    ]
+    choix: dict[str, list[tuple[int, str]]] = {}
+    lues = db.session.execute(union_all(*parties)).all()
+    for nom, cle, libelle, _ in sorted(lues, key=lambda x: (x[0], x[3], normaliser(x[2]))):
+        choix.setdefault(nom, []).append((cle, libelle))
+    return choix

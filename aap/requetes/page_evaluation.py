@@ -1,0 +1,111 @@
+"""The scoring page: the grid with its anchors, what I typed, what is computed, the others' scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from aap.domaine.besoin import Explication
+from aap.domaine.notation import Dispersion, Score, disperser
+from aap.models import (
+    Critere,
+    Dossier,
+    EtatEvaluation,
+    Evaluation,
+    Grille,
+    ModeCritere,
+    NoteCritere,
+)
+from aap.permissions import Acteur, may
+from aap.requetes.criteres_calcules import degeler, expliquer_tout
+from aap.requetes.notation import (
+    EvaluationNotee,
+    evaluations_notees,
+    moyennes_par_critere,
+    score_de,
+)
+
+
+@dataclass(frozen=True)
+class LigneCritere:
+    """A criterion as shown: ``explication`` when computed, ``note`` when already typed."""
+
+    critere: Critere
+    note: NoteCritere | None
+    explication: Explication | None
+
+    @property
+    def calcule(self) -> bool:
+        return self.critere.mode is ModeCritere.CALCULE
+
+    @property
+    def ancres(self) -> list[tuple[int, str]]:
+        return list(enumerate((self.critere.ancres or [])[:5]))
+
+
+@dataclass(frozen=True)
+class LecturesAutres:
+    """Every sent score of the dossier, with its spread; ``raison`` when it must stay hidden."""
+
+    visibles: bool
+    raison: str
+    evaluations: list[EvaluationNotee]
+    dispersion: Dispersion | None
+    moyennes: dict[str, Fraction | None]
+
+
+@dataclass(frozen=True)
+class PageEvaluation:
+    """``score``: of the reader's own notes, exact; ``complet`` when nothing is missing."""
+
+    dossier: Dossier
+    grille: Grille | None
+    evaluation: Evaluation | None
+    lignes: list[LigneCritere]
+    score: Score | None
+    autres: LecturesAutres
+
+    @property
+    def envoyee(self) -> bool:
+        return self.evaluation is not None and self.evaluation.etat is EtatEvaluation.ENVOYEE
+
+
+def page_evaluation(
+    acteur: Acteur, dossier: Dossier, evaluation: Evaluation | None
+) -> PageEvaluation:
+    """Everything that the scoring page of ``acteur`` shows; computed values are those kept at
+    sending once it is sent."""
+    grille = evaluation.grille if evaluation else dossier.campagne.grille
+    if grille is None:
+        return PageEvaluation(dossier, None, None, [], None, autres(acteur, dossier))
+    gelees = evaluation.calcules if evaluation else {}
+    explications = degeler(gelees) if gelees else expliquer_tout(dossier, grille.criteres)
+    notes = {n.critere_id: n for n in evaluation.notes} if evaluation else {}
+    lignes = [LigneCritere(c, notes.get(c.id), explications.get(c.code)) for c in grille.criteres]
+    return PageEvaluation(
+        dossier, grille, evaluation, lignes, _score(grille, lignes), autres(acteur, dossier)
+    )
+
+
+def _score(grille: Grille, lignes: list[LigneCritere]) -> Score:
+    valeurs: dict[str, Fraction | None] = {}
+    for x in lignes:
+        if x.explication is not None:
+            valeurs[x.critere.code] = x.explication.valeur
+        elif x.note is not None and (x.note.sans_objet or x.note.valeur is not None):
+            valeurs[x.critere.code] = None if x.note.valeur is None else Fraction(x.note.valeur)
+    return score_de(grille, valeurs)
+
+
+def autres(acteur: Acteur, dossier: Dossier) -> LecturesAutres:
+    """The sent scores, or why they are hidden; hidden ones are not even read."""
+    droit = may(acteur, "evaluation.voir_autres", dossier)
+    if not droit:
+        return LecturesAutres(False, droit.raison, [], None, {})
+    envoyees = [e for e in evaluations_notees(dossier.campagne) if e.dossier_id == dossier.id]
+    scores = [e.score for e in envoyees if e.score is not None]
+    grille = dossier.campagne.grille
+    criteres = list(grille.criteres) if grille else []
+    return LecturesAutres(
+        True, "", envoyees, disperser(scores), moyennes_par_critere(criteres, envoyees)
+    )

@@ -1,0 +1,177 @@
+"""Life of a dossier for its instructors: opinions, requests, messages, history, what is awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from aap.domaine.horloge import aujourdhui
+from aap.extensions import db
+from aap.models import (
+    Affectation,
+    Avis,
+    DemandeAvis,
+    DemandeComplement,
+    Dossier,
+    Evenement,
+    Message,
+    Utilisateur,
+)
+from aap.permissions import Acteur
+from aap.requetes.delais import delais
+from workflows.dossier import EtatDossier
+from workflows.financement import EtatFinancement
+
+E = EtatDossier
+HISTORIQUE_MAX = 200
+
+
+@dataclass(frozen=True)
+class Attendu:
+    """What is expected, from whom, by when; ``a_vous``: from the reader."""
+
+    quoi: str
+    qui: str = ""
+    le: date | None = None
+    a_vous: bool = False
+    depassee: bool = False
+
+
+@dataclass(frozen=True)
+class Etape:
+    """A line of the history, as the macro ``chronologie`` reads it."""
+
+    quand: datetime
+    qui: str
+    quoi: str
+    motif: str
+
+
+def demandes_de_complements(dossier: Dossier) -> list[DemandeComplement]:
+    return list(
+        db.session.scalars(
+            select(DemandeComplement)
+            .where(DemandeComplement.dossier_id == dossier.id)
+            .options(joinedload(DemandeComplement.demandee_par))
+            .order_by(DemandeComplement.id.desc())
+        )
+    )
+
+
+def avis_du_dossier(dossier: Dossier) -> list[Avis]:
+    """Opinions of the funders and of outside people, in the order in which they came."""
+    return list(
+        db.session.scalars(
+            select(Avis)
+            .where(Avis.dossier_id == dossier.id)
+            .options(joinedload(Avis.financeur), joinedload(Avis.demande), joinedload(Avis.auteur))
+            .order_by(Avis.rendu_le, Avis.id)
+        )
+    )
+
+
+def demandes_d_avis(dossier: Dossier) -> list[DemandeAvis]:
+    return list(
+        db.session.scalars(
+            select(DemandeAvis)
+            .where(DemandeAvis.dossier_id == dossier.id)
+            .options(joinedload(DemandeAvis.utilisateur))
+            .order_by(DemandeAvis.id)
+        )
+    )
+
+
+def messages(dossier: Dossier) -> list[Message]:
+    return list(
+        db.session.scalars(
+            select(Message)
+            .where(Message.dossier_id == dossier.id)
+            .options(joinedload(Message.auteur))
+            .order_by(Message.le, Message.id)
+        )
+    )
+
+
+def historique(dossier: Dossier) -> list[Etape]:
+    """The chain of the dossier, newest first, names read through the accounts."""
+    lignes = db.session.execute(
+        select(Evenement, Utilisateur.prenom, Utilisateur.nom)
+        .outerjoin(Utilisateur, Utilisateur.id == Evenement.acteur_id)
+        .where(Evenement.chaine == f"dossier:{dossier.id}")
+        .order_by(Evenement.rang.desc())
+        .limit(HISTORIQUE_MAX)
+    )
+    return [
+        Etape(e.le, f"{prenom or ''} {nom or ''}".strip() or e.qualite, e.libelle, e.motif)
+        for e, prenom, nom in lignes
+    ]
+
+
+def instructeurs(dossier: Dossier) -> list[tuple[str, str]]:
+    """(person, funder) to whom the dossier is given."""
+    lignes = db.session.scalars(
+        select(Affectation)
+        .where(Affectation.dossier_id == dossier.id)
+        .options(joinedload(Affectation.utilisateur), joinedload(Affectation.financeur))
+        .order_by(Affectation.id)
+    )
+    return [(a.utilisateur.nom_complet, a.financeur.sigle or a.financeur.nom) for a in lignes]
+
+
+def attendus(
+    acteur: Acteur, dossier: Dossier, demandes: Sequence[DemandeAvis], avis: Sequence[Avis]
+) -> list[Attendu]:
+    """Everything that somebody must do for the dossier to go on, the nearest first."""
+    jour = aujourdhui()
+    delai = delais({dossier.id: dossier.etat}).get(dossier.id)
+    liste = []
+    if dossier.etat is E.A_COMPLETER:
+        le = delai.complements if delai else None
+        liste.append(
+            Attendu(
+                "Le porteur complète son dossier et le transmet de nouveau.",
+                "du porteur",
+                le,
+                depassee=le is not None and le < jour,
+            )
+        )
+    elif dossier.etat is E.DEPOSE:
+        le = delai.silence if delai else None
+        liste.append(
+            Attendu(
+                "Vérifier que le dossier est recevable, ou demander ce qui manque.",
+                "de l’instruction",
+                le,
+                depassee=le is not None and le <= jour,
+            )
+        )
+    elif dossier.etat is E.EN_INSTRUCTION:
+        liste += _avis_des_financeurs(dossier)
+    rendus = {a.demande_avis_id for a in avis}
+    if dossier.etat in (E.DEPOSE, E.A_COMPLETER, E.EN_INSTRUCTION):
+        liste += [
+            Attendu(
+                "Avis extérieur demandé.",
+                f"de {d.utilisateur.nom_complet}",
+                d.echeance,
+                depassee=d.echeance < jour,
+            )
+            for d in demandes
+            if d.id not in rendus
+        ]
+    return liste or [Attendu(dossier.etat.attendu("agent"))]
+
+
+def _avis_des_financeurs(dossier: Dossier) -> list[Attendu]:
+    return [
+        Attendu(
+            "Rendre l’avis du financeur et le montant proposé.",
+            f"de {f.financeur.sigle or f.financeur.nom}",
+        )
+        for f in dossier.financements
+        if f.etat in (EtatFinancement.SOLLICITE, EtatFinancement.PRIS_EN_CHARGE)
+    ]
