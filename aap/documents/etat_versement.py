@@ -56,12 +56,8 @@ def _identite(d: DonneesEtatVersement) -> list[tuple[str, str]]:
 def _versements(r: Redaction, d: DonneesEtatVersement, paye: int) -> None:
     rangs = []
     for v in d.versements:
-        quand = (
-            f"payé le {date_courte(v.paye_le)}"
-            if v.paye_le
-            else f"prévu le {date_courte(v.prevu_le)}"
-        )
-        etat = f"{v.etat}, {quand}"
+        jour = date_courte(v.paye_le or v.prevu_le)
+        etat = f"{v.etat} le {jour}" if v.paye_le else f"{v.etat} – échéance {jour}"
         nom = f"{v.rang}. {v.libelle}"
         rangs.append(Rang((nom, etat, v.mandat or "–", en_euros(v.montant))))
     rangs += [

@@ -8,9 +8,11 @@ from typing import Any
 from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether
 
-from aap.documents.balisage import TableauBalise
+from aap.documents.balisage import ParagrapheBalise, TableauBalise
 
 RANGS_COURT = 9
+PARAGRAPHES_REPRIS = 2
+CARACTERES_COURT = 400
 RESERVE_TEXTE = 20 * mm
 RESERVE_TABLE = 40 * mm
 
@@ -27,9 +29,28 @@ def assembler(contenu: Sequence[Flowable]) -> list[Flowable]:
         if getattr(flowable, "solidaire", False):
             attente.append(flowable)
             continue
+        if isinstance(flowable, KeepTogether):
+            attente = _compagnie(sortie) + attente
         sortie += _lier(attente, flowable)
         attente = []
     return sortie + attente
+
+
+def _compagnie(sortie: list[Flowable]) -> list[Flowable]:
+    """Last short paragraphs, taken back (with their heading) to accompany a signature."""
+    repris: list[Flowable] = []
+    while sortie and len(repris) < PARAGRAPHES_REPRIS and _est_court(sortie[-1]):
+        repris.insert(0, sortie.pop())
+    while repris and sortie and getattr(sortie[-1], "solidaire", False):
+        repris.insert(0, sortie.pop())
+    return repris
+
+
+def _est_court(flowable: Flowable) -> bool:
+    return (
+        isinstance(flowable, ParagrapheBalise)
+        and len(flowable.getPlainText(identify=0)) <= CARACTERES_COURT
+    )
 
 
 def _lier(annonces: list[Flowable], suite: Flowable) -> list[Flowable]:

@@ -73,7 +73,8 @@ def _silence(r: Redaction, d: DonneesRecepisse) -> None:
         " au plus tard, votre demande sera considérée comme ",
         Gras("rejetée"),
         ". Cette date vaut si votre demande est complète. La loi le prévoit pour les demandes "
-        "d’argent public\u00a0: deux mois de silence valent rejet (même code, article L231-4, 3°). "
+        "d’argent public\u00a0: deux mois de silence valent rejet (code "
+        "des relations entre le public et l’administration, article L231-4, 3°). "
         "Une décision favorable peut encore être prise après cette date.",
     )
     r.h2("Comment contester un rejet")
