@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from aap import models
+from aap.authentification import brancher_authentification
 from aap.chemins import trouver
 from aap.cli import brancher_commandes
 from aap.config import Reglages, lire_reglages, pour_flask
@@ -36,6 +37,7 @@ def create_app(
     app.jinja_env.filters.update(FILTRES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _extensions(app)
+    brancher_authentification(app)
     brancher_entetes(app)
     brancher_contexte(app)
     brancher_routes(app)

@@ -13,8 +13,9 @@ from aap.models.financeur import Enveloppe, Financeur, OrigineCredits
 from aap.models.types import Centimes, enum_texte
 from workflows.financement import EtatFinancement
 
-# States in which a line draws nothing from its enveloppe (used by the triggers too).
-ETATS_SANS_CREDIT = ("non_recevable", "refuse", "ajourne", "renonce", "reverse")
+# States in which a line draws nothing from its enveloppe (used by the triggers too). What is
+# given back after a payment goes to the Treasury, never back to the enveloppe.
+ETATS_SANS_CREDIT = ("non_recevable", "refuse", "ajourne", "renonce")
 
 
 class Financement(Base, Horodate, Versionne):

@@ -1,1 +1,183 @@
-"""Rules of the porteur rooms."""
+"""Rights of the porteurs: members of an organisme, its signatories, and who reads its files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from aap.extensions import db
+from aap.models import (
+    Bilan,
+    Campagne,
+    Convention,
+    DemandeRattachement,
+    Dossier,
+    Fichier,
+    Membre,
+    Organisme,
+    Reversement,
+    RoleHabilitation,
+    RoleMembre,
+    Seance,
+    Versement,
+)
+from aap.permissions.acteur import Acteur
+from aap.permissions.contexte import roles_sur
+from aap.permissions.socle import REGLES, Verdict, may, non, regle, selon
+from workflows.socle import Role
+
+PAS_MEMBRE = (
+    "Vous ne faites pas partie de cet organisme. Demandez à le rejoindre depuis votre accueil."
+)
+PAS_SIGNATAIRE = (
+    "Seule une personne qui peut signer pour l’organisme peut faire cela. "
+    "Demandez à l’un des signataires."
+)
+LECTEURS = frozenset({Role.INSTRUCTEUR, Role.COORDINATEUR, Role.FINANCE})
+# entity of a stored file -> model whose rights decide
+ENTITES: dict[str, type[Any]] = {
+    "dossier": Dossier,
+    "organisme": Organisme,
+    "convention": Convention,
+    "versement": Versement,
+    "bilan": Bilan,
+    "reversement": Reversement,
+    "campagne": Campagne,
+    "seance": Seance,
+}
+
+
+def est_membre(acteur: Acteur, organisme_id: int) -> bool:
+    return organisme_id in acteur.membres
+
+
+def est_signataire(acteur: Acteur, organisme_id: int) -> bool:
+    return acteur.membres.get(organisme_id) is RoleMembre.SIGNATAIRE
+
+
+@regle("porteur.accueil")
+def _accueil(acteur: Acteur, _objet: Any) -> Verdict:
+    """Agents who belong to no organisme have rooms of their own."""
+    return selon(
+        acteur.utilisateur_id is not None and (acteur.est_porteur or not acteur.est_agent),
+        "Cet espace est celui des organismes qui déposent des dossiers.",
+    )
+
+
+@regle("organisme.creer")
+def _creer(acteur: Acteur, _objet: Any) -> Verdict:
+    return selon(acteur.utilisateur_id is not None, "Connectez-vous pour créer un organisme.")
+
+
+@regle("organisme.rejoindre")
+def _rejoindre(acteur: Acteur, organisme: Organisme) -> Verdict:
+    if acteur.utilisateur_id is None:
+        return non("Connectez-vous pour rejoindre un organisme.")
+    return selon(
+        not est_membre(acteur, organisme.id), "Vous faites déjà partie de cet organisme."
+    )
+
+
+@regle("organisme.modifier")
+@regle("organisme.rediger")
+@regle("organisme.voir_porteur")
+@regle("organisme.quitter")
+def _membre(acteur: Acteur, organisme: Organisme) -> Verdict:
+    return selon(est_membre(acteur, organisme.id), PAS_MEMBRE)
+
+
+@regle("organisme.signer")
+@regle("organisme.gerer_membres")
+@regle("organisme.fixer_rib")
+def _signataire(acteur: Acteur, organisme: Organisme) -> Verdict:
+    if not est_membre(acteur, organisme.id):
+        return non(PAS_MEMBRE)
+    return selon(est_signataire(acteur, organisme.id), PAS_SIGNATAIRE)
+
+
+@regle("organisme.voir")
+def _voir_organisme(acteur: Acteur, organisme: Organisme) -> Verdict:
+    """Members, and agents of a contrat where the organisme has a dossier (déports apart)."""
+    if est_membre(acteur, organisme.id):
+        return Verdict(True)
+    if organisme.id in acteur.deports:
+        return non("Vous avez déclaré un lien avec cet organisme : sa fiche vous est fermée.")
+    return selon(_agent_concerne(acteur, organisme), PAS_MEMBRE)
+
+
+def _agent_concerne(acteur: Acteur, organisme: Organisme) -> bool:
+    roles = (
+        RoleHabilitation.INSTRUCTEUR,
+        RoleHabilitation.COORDINATEUR,
+        RoleHabilitation.FINANCE,
+    )
+    contrats = {h.contrat_id for r in roles for h in acteur.avec(r)}
+    if not contrats:
+        return False
+    requete = select(
+        exists().where(
+            Dossier.organisme_id == organisme.id,
+            Dossier.depose_le.is_not(None),
+            Dossier.campagne_id == Campagne.id,
+            *(() if None in contrats else (Campagne.contrat_id.in_(contrats),)),
+        )
+    )
+    return bool(db.session.scalar(requete))
+
+
+@regle("membre.gerer")
+def _gerer_membre(acteur: Acteur, membre: Membre) -> Verdict:
+    return selon(est_signataire(acteur, membre.organisme_id), PAS_SIGNATAIRE)
+
+
+@regle("demande_rattachement.repondre")
+def _repondre(acteur: Acteur, demande: DemandeRattachement) -> Verdict:
+    return selon(est_signataire(acteur, demande.organisme_id), PAS_SIGNATAIRE)
+
+
+@regle("dossier.voir_porteur")
+@regle("dossier.rediger")
+def _dossier_porteur(acteur: Acteur, dossier: Dossier) -> Verdict:
+    return selon(est_membre(acteur, dossier.organisme_id), PAS_MEMBRE)
+
+
+@regle("dossier.ecrire_message")
+def _message(acteur: Acteur, dossier: Dossier) -> Verdict:
+    """Members; and the agents who examine or follow the dossier, once it was deposited."""
+    if est_membre(acteur, dossier.organisme_id):
+        return Verdict(True)
+    return selon(
+        dossier.depose_le is not None and bool(roles_sur(acteur, dossier) & LECTEURS),
+        "Seuls le porteur et les personnes qui suivent ce dossier peuvent y écrire.",
+    )
+
+
+@regle("fichier.lire")
+def lire_fichier(acteur: Acteur, fichier: Fichier) -> Verdict:
+    """A file is read by whoever may see the object it belongs to."""
+    refus = non("Vous n’avez pas accès à ce document.")
+    modele = ENTITES.get(fichier.entite)
+    objet = db.session.get(modele, fichier.entite_id) if modele else None
+    if objet is None or acteur.utilisateur_id is None:
+        return refus
+    if isinstance(objet, Organisme):
+        return _voir_organisme(acteur, objet)
+    if isinstance(objet, Dossier):
+        return _lire_piece(acteur, objet, refus)
+    roles = roles_sur(acteur, objet)
+    if isinstance(objet, Seance):
+        return selon(bool(roles & (LECTEURS | {Role.COPIL})), refus.raison)
+    if isinstance(objet, Campagne):
+        return Verdict(True)
+    return selon(bool(roles & (LECTEURS | {Role.PORTEUR_REDACTEUR})), refus.raison)
+
+
+def _lire_piece(acteur: Acteur, dossier: Dossier, refus: Verdict) -> Verdict:
+    if est_membre(acteur, dossier.organisme_id):
+        return Verdict(True)
+    if dossier.depose_le is None:
+        return refus
+    if "dossier.voir" in REGLES and Role.OBSERVATEUR not in roles_sur(acteur, dossier):
+        return may(acteur, "dossier.voir", dossier)
+    return selon(bool(roles_sur(acteur, dossier) & LECTEURS), refus.raison)

@@ -113,31 +113,36 @@ def _references(lus: dict[str, Any], fiches: list[dict[str, Any]]) -> Iterator[F
         "fiche": {f["code"] for f in fiches},
         "indicateur": {i["code"] for i in lus["indicateurs"]},
     }
-
-    def citer(fichier: str, chemin: str, genre: str, cites: list[str | None]) -> Iterator[Faute]:
+    for fichier, chemin, genre, cites in (*_citations(lus), *_citations_des_fiches(fiches)):
         for code in cites:
             if code is not None and code not in codes[genre]:
                 yield Faute(fichier, chemin, f"{genre} inconnu(e)", code)
 
-    for i, commune in enumerate(contrat["communes"]):
-        yield from citer("contrat.json", f"communes[{i}].secteur", "secteur", [commune["secteur"]])
-    for i, theme in enumerate(contrat["themes"]):
-        yield from citer(
-            "contrat.json", f"themes[{i}].orientations", "orientation", theme["orientations"]
-        )
-    for i, quartier in enumerate(lus["quartiers"]):
-        yield from citer("quartiers.json", f"[{i}].communes", "commune", quartier["communes"])
-        yield from citer("quartiers.json", f"[{i}].secteur", "secteur", [quartier["secteur"]])
-    for i, financeur in enumerate(lus["financeurs"]):
-        yield from citer("financeurs.json", f"[{i}].commune", "commune", [financeur["commune"]])
-    for genre in ("quartiers", "fiches"):
-        yield from citer("notes.json", genre, genre.removesuffix("s"), list(lus["notes"][genre]))
-    for fiche in fiches:
-        fichier = f"fiches/{fiche['code']}.json"
-        yield from citer(fichier, "commune", "commune", [fiche["commune"]])
-        yield from citer(fichier, "quartiers", "quartier", fiche["quartiers"])
-        yield from citer(fichier, "themes_dans", "fiche", [fiche["themes_dans"]])
-        yield from citer(fichier, "themes", "theme", [t["theme"] for t in fiche["themes"]])
-        yield from citer(
-            fichier, "indicateurs", "indicateur", [v["code"] for v in fiche["indicateurs"]]
-        )
+
+# (file, path, kind of object, codes cited)
+Citation = tuple[str, str, str, list[str | None]]
+
+
+def _citations(lus: dict[str, Any]) -> Iterator[Citation]:
+    contrat, notes = lus["contrat"], lus["notes"]
+    for i, x in enumerate(contrat["communes"]):
+        yield "contrat.json", f"communes[{i}].secteur", "secteur", [x["secteur"]]
+    for i, x in enumerate(contrat["themes"]):
+        yield "contrat.json", f"themes[{i}].orientations", "orientation", x["orientations"]
+    for i, x in enumerate(lus["quartiers"]):
+        yield "quartiers.json", f"[{i}].communes", "commune", x["communes"]
+        yield "quartiers.json", f"[{i}].secteur", "secteur", [x["secteur"]]
+    for i, x in enumerate(lus["financeurs"]):
+        yield "financeurs.json", f"[{i}].commune", "commune", [x["commune"]]
+    yield "notes.json", "quartiers", "quartier", list(notes["quartiers"])
+    yield "notes.json", "fiches", "fiche", list(notes["fiches"])
+
+
+def _citations_des_fiches(fiches: list[dict[str, Any]]) -> Iterator[Citation]:
+    for x in fiches:
+        fichier = f"fiches/{x['code']}.json"
+        yield fichier, "commune", "commune", [x["commune"]]
+        yield fichier, "quartiers", "quartier", x["quartiers"]
+        yield fichier, "themes_dans", "fiche", [x["themes_dans"]]
+        yield fichier, "themes", "theme", [t["theme"] for t in x["themes"]]
+        yield fichier, "indicateurs", "indicateur", [v["code"] for v in x["indicateurs"]]

@@ -38,14 +38,14 @@ def session_valable(cle_hachee: str) -> SessionConnexion | None:
         .options(joinedload(SessionConnexion.utilisateur))
         .where(
             SessionConnexion.cle_hachee == cle_hachee,
-            *_vivantes(),
+            *vivantes(),
             SessionConnexion.ouverte_le > instant - timedelta(hours=regles.session_absolue_heures),
             Utilisateur.desactive_le.is_(None),
         )
     )
 
 
-def _vivantes() -> tuple:
+def vivantes() -> tuple:
     """Not closed by anybody and not idle for too long."""
     limite = maintenant() - timedelta(minutes=reglages().session_inactivite_minutes)
     return SessionConnexion.revoquee_le.is_(None), SessionConnexion.vue_le > limite
@@ -58,7 +58,7 @@ def sessions_ouvertes(utilisateur_id: int) -> Sequence[SessionConnexion]:
         select(SessionConnexion)
         .where(
             SessionConnexion.utilisateur_id == utilisateur_id,
-            *_vivantes(),
+            *vivantes(),
             SessionConnexion.ouverte_le > maintenant() - absolue,
         )
         .order_by(SessionConnexion.vue_le.desc(), SessionConnexion.id.desc())

@@ -22,6 +22,8 @@ DECIDES = frozenset(
         EtatDossier.LISTE_ATTENTE,
     }
 )
+# Ends that the porteur is told at once: what happens to the lines is no secret any more.
+ANNONCES = frozenset({EtatDossier.RETIRE, EtatDossier.IRRECEVABLE, EtatDossier.SANS_SUITE})
 # An opinion is never told; an amount written for a second session is not decided yet.
 LIGNES_EN_EXAMEN = frozenset(
     {EtatFinancement.SOLLICITE, EtatFinancement.PRIS_EN_CHARGE, EtatFinancement.AVIS_RENDU}
@@ -70,7 +72,7 @@ def etat_dossier_porteur(dossier: Dossier) -> EtatDossier:
 
 def lignes_porteur(dossier: Dossier) -> list[LignePorteur]:
     """The lines of the dossier, amounts and refusals hidden until publication."""
-    publiee = decision_publiee(dossier)
+    publiee = dossier.etat in ANNONCES or decision_publiee(dossier)
     return [_ligne(f, publiee) for f in sorted(dossier.financements, key=lambda f: f.id)]
 
 

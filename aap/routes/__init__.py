@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from aap.routes import technique
+from aap.routes import public, technique
 
-BLUEPRINTS = (technique.bp,)
+BLUEPRINTS = (public.bp, technique.bp)
 
 
 def brancher_routes(app: Flask) -> None:

@@ -1,56 +1,38 @@
-"""Arrêtés, annual conventions and CPO: made from a notified line, signed, put in force."""
+"""Arrêtés, annual conventions and CPO: prepared from a notified line, then ended.
+
+The signatures are in ``services/signature.py``, the tranches in ``services/tranche.py``.
+"""
 
 from __future__ import annotations
 
-import calendar
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import func, select
 
 from aap.domaine.cpo import choisir_acte
 from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
-from aap.domaine.horloge import aujourdhui, maintenant
-from aap.domaine.montants import en_euros, repartir
+from aap.domaine.horloge import aujourdhui
+from aap.domaine.montants import en_euros
+from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import (
-    Convention,
-    Financement,
-    Financeur,
-    Tranche,
-    TypeConvention,
-    TypeVersement,
-    Versement,
-)
-from aap.models.types import Json
+from aap.models import Convention, Financement, Financeur, Tranche, TypeConvention
 from aap.permissions import SYSTEME, Acteur, exiger
 from aap.requetes.cumuls import cumul_financeur
 from aap.services.avertissement import avertir_porteur
-from aap.services.bilan import ouvrir_bilan
-from aap.services.empreinte import empreinte
+from aap.services.echeancier import ECHEANCIER_PAR_DEFAUT, Echeance, en_json
+from aap.services.gardes_convention import EN_PAIEMENT
 from aap.services.journal import consigner
-from aap.services.transition import effet, franchir
+from aap.services.transition import franchir, verifier_version
 from workflows.convention import EtatConvention
-from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 from workflows.tranche import EtatTranche
+from workflows.versement import EtatVersement
 
 DUREE_MAX = 4
-
-
-@dataclass(frozen=True)
-class Echeance:
-    """One planned payment of each exercice: share in thousandths, month (1-12) of payment."""
-
-    type: TypeVersement
-    pour_mille: int
-    mois: int
-
-
-ECHEANCIER_PAR_DEFAUT = (
-    Echeance(TypeVersement.AVANCE, 800, 6),
-    Echeance(TypeVersement.SOLDE, 200, 12),
-)
+ECHEANCES_MAX = 4
+# A line already engaged may get a new act when the former one ended before any payment.
+CONVENTIONNABLES = frozenset({EtatFinancement.NOTIFIE, EtatFinancement.ENGAGE})
 
 
 def type_propose(financement: Financement, *, pluriannuel: bool = False) -> TypeConvention:
@@ -74,18 +56,21 @@ def prochain_numero(financeur: Financeur, exercice: int) -> str:
     return f"{exercice}-{(rang or 0) + 1:03d}"
 
 
-def _verifier_projet(
-    financement: Financement, exercices: dict[int, int], echeancier: tuple[Echeance, ...]
-) -> None:
-    if financement.etat is not EtatFinancement.NOTIFIE:
-        raise PasLeMoment("Notifiez d’abord la décision de ce financeur au porteur.")
-    deja = db.session.scalar(
-        select(Convention.numero)
+def acte_vivant(financement: Financement) -> Convention | None:
+    """The act, draft or signed, that covers this line now."""
+    return db.session.scalar(
+        select(Convention)
         .join(Tranche, Tranche.convention_id == Convention.id)
-        .where(Tranche.financement_id == financement.id, Convention.etat != EtatConvention.RESILIEE)
+        .where(
+            Tranche.financement_id == financement.id,
+            Tranche.etat != EtatTranche.ABANDONNEE,
+            Convention.etat != EtatConvention.RESILIEE,
+        )
+        .limit(1)
     )
-    if deja:
-        raise PasLeMoment(f"L’acte n° {deja} couvre déjà cette aide.")
+
+
+def _problemes_annees(financement: Financement, exercices: Mapping[int, int]) -> list[Probleme]:
     attendus = list(range(financement.exercice + 1, financement.exercice + 1 + len(exercices)))
     problemes = []
     if sorted(exercices) != attendus or len(exercices) >= DUREE_MAX:
@@ -94,8 +79,32 @@ def _verifier_projet(
         )
     if any(m <= 0 for m in exercices.values()):
         problemes.append(Probleme("Chaque année a un montant supérieur à zéro.", "exercices"))
-    if sum(e.pour_mille for e in echeancier) != 1000 or not echeancier:
+    return problemes
+
+
+def _problemes_echeancier(echeancier: tuple[Echeance, ...]) -> list[Probleme]:
+    problemes = []
+    total = sum(e.pour_mille for e in echeancier)
+    if total != 1000 or any(e.pour_mille <= 0 for e in echeancier):
         problemes.append(Probleme("L’échéancier doit faire 100 % au total.", "echeancier"))
+    if len(echeancier) > ECHEANCES_MAX:
+        problemes.append(
+            Probleme(f"L’échéancier compte {ECHEANCES_MAX} versements au plus.", "echeancier")
+        )
+    if any(not 1 <= e.mois <= 12 for e in echeancier):
+        problemes.append(Probleme("Chaque versement a un mois.", "echeancier"))
+    return problemes
+
+
+def _verifier_projet(
+    financement: Financement, exercices: Mapping[int, int], echeancier: tuple[Echeance, ...]
+) -> None:
+    if financement.etat not in CONVENTIONNABLES:
+        raise PasLeMoment("Notifiez d’abord la décision de ce financeur au porteur.")
+    deja = acte_vivant(financement)
+    if deja is not None:
+        raise PasLeMoment(f"L’acte n° {deja.numero} couvre déjà cette aide.")
+    problemes = _problemes_annees(financement, exercices) + _problemes_echeancier(echeancier)
     if problemes:
         raise Invalide("Le projet n’est pas complet.", problemes)
 
@@ -105,41 +114,30 @@ def preparer_convention(
     financement: Financement,
     type_acte: TypeConvention | None = None,
     *,
-    exercices: dict[int, int] | None = None,
+    exercices: Mapping[int, int] | None = None,
     echeancier: tuple[Echeance, ...] = ECHEANCIER_PAR_DEFAUT,
+    motif_circonstances: str = "",
+    version: int | None = None,
 ) -> Convention:
-    """A draft act for a notified line. ``exercices``: year -> provisional cents of a CPO.
+    """A draft act for a notified line. ``exercices``: later year -> provisional cents of a CPO.
 
-    Raises Invalide, PasLeMoment.
+    ``motif_circonstances``: why no CPO although it was possible (objective of the contrat).
+    The funder's row is locked: two officers cannot prepare two acts. Raises Invalide,
+    PasLeMoment, Conflit.
     """
     exiger(acteur, "financement.conventionner", financement)
-    suites = exercices or {}
+    verifier_version(financement, version)
+    suites = dict(exercices or {})
+    numero = prochain_numero(financement.financeur, financement.exercice)
     _verifier_projet(financement, suites, echeancier)
     voulu = type_acte or type_propose(financement, pluriannuel=bool(suites))
     if (voulu is TypeConvention.CPO) != bool(suites):
-        raise Invalide("Une CPO prévoit au moins deux années ; les autres actes, une seule.")
-    dossier = financement.dossier
-    convention = Convention(
-        type=voulu,
-        financeur=financement.financeur,
-        organisme=dossier.organisme,
-        dossier=dossier,
-        exercice=financement.exercice,
-        dernier_exercice=financement.exercice + len(suites),
-        numero=prochain_numero(financement.financeur, financement.exercice),
-        objet=dossier.intitule,
-        echeancier=[
-            {"type": e.type.value, "pour_mille": e.pour_mille, "mois": e.mois} for e in echeancier
-        ],
-    )
-    convention.tranches = [
-        Tranche(
-            exercice=financement.exercice,
-            montant=financement.montant_vote or 0,
-            financement=financement,
-        ),
-        *(Tranche(exercice=annee, montant=montant) for annee, montant in sorted(suites.items())),
-    ]
+        raise Invalide(
+            "Une CPO prévoit au moins deux années\u00a0; les autres actes, une seule.",
+            [Probleme("Vérifiez le type d’acte et les années.", "type")],
+        )
+    convention = _projet(financement, voulu, numero, suites, echeancier)
+    convention.motif_circonstances = nettoyer(motif_circonstances).strip()[:1000]
     db.session.add(convention)
     db.session.flush()
     consigner(
@@ -153,165 +151,96 @@ def preparer_convention(
     return convention
 
 
-def contenu_convention(convention: Convention) -> Json:
-    """What is signed, as canonical data: parties, object, amounts, schedule, budget."""
-    dossier = convention.dossier
-    return {
-        "numero": convention.numero,
-        "type": convention.type.value,
-        "financeur": [convention.financeur.code, convention.financeur.nom],
-        "organisme": [convention.organisme.nom, convention.organisme.siret],
-        "dossier": dossier.numero,
-        "objet": convention.objet,
-        "tranches": [[t.exercice, t.montant] for t in convention.tranches],
-        "echeancier": convention.echeancier,
-        "budget": [
-            [x.cote.value, x.compte, x.libelle, x.montant]
-            for x in dossier.lignes
-            if x.annee == 1 and x.montant is not None
-        ],
-        "indicateurs": [[i.libelle, i.cible] for i in dossier.indicateurs],
-    }
-
-
-def envoyer_a_la_signature(
-    acteur: Acteur, convention: Convention, *, version: int | None = None
-) -> None:
-    """Freeze the text and its hash, then send it: to the porteur, or straight to the funder
-    for an arrêté."""
-    exiger(acteur, "convention.envoyer_a_la_signature", convention)
-    convention.contenu = contenu_convention(convention)
-    convention.sha256 = empreinte(convention.contenu)
-    if convention.type is TypeConvention.ARRETE:
-        franchir(acteur, convention, "soumettre_arrete", version=version)
-        return
-    franchir(acteur, convention, "envoyer_a_la_signature", version=version)
-    avertir_porteur(
-        convention.dossier, "convention_a_signer", signataires=True, convention=convention
+def _projet(
+    financement: Financement,
+    voulu: TypeConvention,
+    numero: str,
+    suites: Mapping[int, int],
+    echeancier: tuple[Echeance, ...],
+) -> Convention:
+    dossier = financement.dossier
+    convention = Convention(
+        type=voulu,
+        financeur=financement.financeur,
+        organisme=dossier.organisme,
+        dossier=dossier,
+        exercice=financement.exercice,
+        dernier_exercice=financement.exercice + len(suites),
+        numero=numero,
+        objet=dossier.intitule,
+        echeancier=en_json(echeancier),
     )
+    convention.tranches = [
+        Tranche(
+            exercice=financement.exercice,
+            montant=financement.montant_vote or 0,
+            financement=financement,
+        ),
+        *(Tranche(exercice=annee, montant=montant) for annee, montant in sorted(suites.items())),
+    ]
+    return convention
 
 
-def signer_porteur(acteur: Acteur, convention: Convention, *, version: int | None = None) -> None:
-    """The signatory of the organisme signs by click: identity, time and hash are journaled."""
-    exiger(acteur, "convention.signer_porteur", convention)
-    convention.signature_porteur_le = maintenant()
-    convention.signature_porteur_par_id = acteur.utilisateur_id
-    franchir(
-        acteur,
-        convention,
-        "signer_porteur",
-        version=version,
-        donnees={"sha256": convention.sha256},
-    )
-
-
-def signer_financeur(acteur: Acteur, convention: Convention, *, version: int | None = None) -> None:
-    """The funder's signature: credits are engaged and the first tranche becomes firm."""
-    exiger(acteur, "convention.signer_financeur", convention)
-    convention.signature_financeur_le = maintenant()
-    convention.signature_financeur_par_id = acteur.utilisateur_id
-    convention.signee_le = maintenant()
-    franchir(
-        acteur,
-        convention,
-        "signer_financeur",
-        version=version,
-        donnees={"sha256": convention.sha256},
-    )
-    premiere = convention.tranches[0]
-    if premiere.financement is not None:
-        franchir(SYSTEME, premiere.financement, "engager")
-    franchir(SYSTEME, premiere, "affermir")
-    dossier = convention.dossier
-    if dossier.etat is EtatDossier.PROGRAMME:
-        franchir(SYSTEME, dossier, "mettre_en_execution")
-    ouvrir_bilan(SYSTEME, dossier)
-
-
-def mettre_en_vigueur(
-    acteur: Acteur, convention: Convention, *, version: int | None = None
-) -> None:
-    """Notify the signed act to the porteur: payments may start."""
-    exiger(acteur, "convention.mettre_en_vigueur", convention)
-    convention.notifiee_le = maintenant()
-    franchir(acteur, convention, "mettre_en_vigueur", version=version)
-    avertir_porteur(convention.dossier, "convention_en_vigueur", convention=convention)
-
-
-def renvoyer_en_projet(
+def abandonner_projet(
     acteur: Acteur, convention: Convention, motif: str, *, version: int | None = None
 ) -> None:
-    """Back to draft before the last signature, with a reason; signatures given are dropped."""
-    franchir(acteur, convention, "renvoyer_en_projet", motif=motif, version=version)
-    convention.signature_porteur_le = None
-    convention.signature_porteur_par_id = None
-    convention.contenu = convention.sha256 = None
-    db.session.flush()
-
-
-def affermir_tranche(
-    acteur: Acteur,
-    tranche: Tranche,
-    financement: Financement,
-    *,
-    version: int | None = None,
-) -> None:
-    """The yearly act of a CPO: credits of the year are voted, the last bilan is in.
-
-    The tranche takes the voted amount; a difference with the provisional one is journaled.
-    """
-    exiger(acteur, "tranche.affermir", tranche)
-    convention = tranche.convention
-    if (
-        financement.financeur_id != convention.financeur_id
-        or financement.dossier.organisme_id != convention.organisme_id
-        or financement.exercice != tranche.exercice
-    ):
-        raise Invalide("Cette aide n’est pas celle de la convention pour cet exercice.")
-    prevu = tranche.montant
-    tranche.financement = financement
-    tranche.montant = financement.montant_vote or 0
-    franchir(
-        acteur,
-        tranche,
-        "affermir",
-        version=version,
-        donnees={"prevu": prevu, "ferme": tranche.montant},
-    )
-
-
-@effet("tranche", "affermir")
-def _planifier_versements(_acteur: Acteur, tranche: Tranche, _motif: str) -> None:
-    """The planned payments of the exercice, exact to the cent."""
-    if tranche.versements:
-        return
-    echeances = tranche.convention.echeancier
-    parts = repartir(tranche.montant, [int(e["pour_mille"]) for e in echeances])
-    for rang, (echeance, part) in enumerate(zip(echeances, parts, strict=True), 1):
-        if part > 0:
-            tranche.versements.append(
-                Versement(
-                    rang=rang,
-                    type=TypeVersement(echeance["type"]),
-                    montant=part,
-                    prevu_le=_fin_de_mois(tranche.exercice, int(echeance["mois"])),
-                )
-            )
-
-
-def _fin_de_mois(annee: int, mois: int) -> date:
-    return date(annee, mois, calendar.monthrange(annee, mois)[1])
+    """Drop an act before its last signature; its number stays taken, its tranches are freed."""
+    franchir(acteur, convention, "abandonner", motif=motif, version=version)
+    _abandonner_tranches(acteur, convention, motif)
 
 
 def resilier(
     acteur: Acteur, convention: Convention, motif: str, *, version: int | None = None
 ) -> None:
-    """End a signed act before its term; provisional tranches are given up with it."""
+    """End a signed act before its term; what was not paid and is not being paid falls with it.
+
+    A firm tranche with a payment done or under way stays: it is settled by its bilan.
+    """
     franchir(acteur, convention, "resilier", motif=motif, version=version)
+    _abandonner_tranches(acteur, convention, motif)
+    avertir_porteur(convention.dossier, "convention_resiliee", convention=convention, motif=motif)
+
+
+def _abandonner_tranches(acteur: Acteur, convention: Convention, motif: str) -> None:
     for tranche in convention.tranches:
         if tranche.etat is EtatTranche.PREVISIONNELLE:
             franchir(acteur, tranche, "abandonner", motif=motif)
-    avertir_porteur(convention.dossier, "convention_resiliee", convention=convention, motif=motif)
+        elif tranche.etat is EtatTranche.FERME:
+            _annuler_restes(acteur, tranche, motif)
+            if not any(v.etat in EN_PAIEMENT for v in tranche.versements):
+                franchir(acteur, tranche, "abandonner", motif=motif)
+
+
+def _annuler_restes(acteur: Acteur, tranche: Tranche, motif: str) -> None:
+    for versement in tranche.versements:
+        if versement.etat in (EtatVersement.PREVU, EtatVersement.REJETE):
+            franchir(acteur, versement, "annuler", motif=motif)
+            versement.motif = motif.strip()[:500]
+
+
+def constater_echeance(
+    acteur: Acteur, convention: Convention, *, version: int | None = None
+) -> None:
+    """The term is passed and every tranche is settled."""
+    franchir(acteur, convention, "constater_echeance", version=version)
+
+
+def echeances_passees(exercice: int) -> int:
+    """Put to their end the acts whose term is passed and that are settled; how many."""
+    candidates = db.session.scalars(
+        select(Convention)
+        .where(
+            Convention.etat == EtatConvention.EN_VIGUEUR,
+            Convention.dernier_exercice < exercice,
+            ~Convention.tranches.any(
+                Tranche.etat.in_([EtatTranche.PREVISIONNELLE, EtatTranche.FERME])
+            ),
+        )
+        .order_by(Convention.id)
+    ).all()
+    for convention in candidates:
+        constater_echeance(SYSTEME, convention)
+    return len(candidates)
 
 
 def jours_restants(convention: Convention) -> int:

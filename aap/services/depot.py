@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select, update
 
-from aap.domaine.erreurs import Invalide, PasLeMoment
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment
 from aap.domaine.horloge import aujourdhui, maintenant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import Campagne, DemandeComplement, Depot, Dossier, PieceDossier
+from aap.models import Campagne, DemandeComplement, Depot, Dossier, PieceDossier, PieceOrganisme
 from aap.models.types import Json
 from aap.permissions import Acteur, exiger
 from aap.requetes.completude import bloquants, problemes_dossier
 from aap.services.avertissement import avertir_instruction, avertir_porteur
 from aap.services.empreinte import empreinte
-from aap.services.gardes import garde_de
+from aap.services.gardes import garde_de, raisons_contre
+from aap.services.journal import consigner
 from aap.services.taches import enfiler
 from aap.services.transition import effet, franchir
+from workflows.dossier import EtatDossier
+
+INCOMPLET = "Le dossier n’est pas complet : rien n’a été transmis."
+REPONSE_MAX = 5000
 
 
 def contenu_depose(dossier: Dossier) -> Json:
-    """Everything that the porteur deposits, as canonical JSON data (amounts in cents)."""
+    """Everything that the porteur deposits, as canonical JSON data (amounts in cents).
+
+    The number is not part of it: it is given by the deposit itself.
+    """
     o = dossier.organisme
     return {
-        "reference": dossier.numero,
         "campagne": dossier.campagne.code,
         "type": dossier.type.value,
         "organisme": {
@@ -35,17 +44,17 @@ def contenu_depose(dossier: Dossier) -> Json:
             "representant": [o.representant_nom, o.representant_fonction],
             "identite": o.identite,
         },
-        "reponses": {r.champ: r.valeur for r in dossier.reponses},
+        "reponses": {r.champ: r.valeur for r in dossier.reponses if r.valeur},
         "orientation": dossier.orientation.code if dossier.orientation else None,
         "objectifs": sorted(x.code for x in dossier.objectifs),
         "quartiers": sorted(
             ([q.quartier.code, q.part] for q in dossier.quartiers), key=lambda c: str(c[0])
         ),
         "objectifs_locaux": sorted(x.texte for x in dossier.objectifs_locaux),
-        "indicateurs": [[i.libelle, i.cible, i.mode_mesure] for i in dossier.indicateurs],
+        "indicateurs": [[i.libelle, i.cible, i.mode_mesure] for i in _par_id(dossier.indicateurs)],
         "budget": [
             [x.annee, x.cote.value, x.compte, x.libelle, x.montant]
-            for x in dossier.lignes
+            for x in sorted(dossier.lignes, key=lambda x: (x.annee, x.rang, x.id or 0))
             if x.montant is not None
         ],
         "financements": sorted(
@@ -55,38 +64,79 @@ def contenu_depose(dossier: Dossier) -> Json:
     }
 
 
+def _par_id(objets: list[Any]) -> list[Any]:
+    return sorted(objets, key=lambda objet: objet.id or 0)
+
+
 def _pieces(dossier: Dossier) -> list[list[str]]:
-    pieces = db.session.scalars(
+    """Files of the dossier, then the papers of the vault in force, each with its hash."""
+    jointes = db.session.scalars(
         select(PieceDossier)
         .where(PieceDossier.dossier_id == dossier.id, PieceDossier.retiree_le.is_(None))
         .order_by(PieceDossier.id)
     )
-    return [[p.libelle, p.fichier.sha256] for p in pieces]
+    du_coffre = db.session.scalars(
+        select(PieceOrganisme)
+        .where(
+            PieceOrganisme.organisme_id == dossier.organisme_id,
+            PieceOrganisme.remplacee_le.is_(None),
+        )
+        .order_by(PieceOrganisme.id)
+    )
+    return [[p.libelle, p.fichier.sha256] for p in jointes] + [
+        [p.type.libelle, p.fichier.sha256] for p in du_coffre
+    ]
 
 
 def demander_signature(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> None:
-    """Ask the signatories; they get a mail."""
+    """Ask the signatories; they get a mail. Raises Invalide with what is missing, PasLeMoment."""
+    exiger(acteur, "dossier.demander_signature", dossier)
+    if dossier.etat is EtatDossier.BROUILLON:
+        _exiger_complet(acteur, dossier, "Le dossier n’est pas complet.", ("campagne_ouverte",))
     franchir(acteur, dossier, "demander_signature", version=version)
     avertir_porteur(dossier, "signature_demandee", signataires=True, auteur=acteur.nom)
 
 
 def reprendre_redaction(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> None:
+    """Give the dossier back to its writers, before the signature."""
     franchir(acteur, dossier, "rendre_a_la_redaction", version=version)
 
 
-def transmettre(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> Depot:
-    """Sign and transmit: number, snapshot, hash; the récépissé and its mail follow by a job.
-
-    Raises Invalide with every blocking problem (before any other refusal than the right), and
-    PasLeMoment when the campaign is closed. Sent twice, it is transmitted once.
-    """
-    exiger(acteur, "dossier.transmettre", dossier)
+def _exiger_complet(
+    acteur: Acteur, dossier: Dossier, phrase: str, gardes: tuple[str, ...]
+) -> None:
+    """First the moment (PasLeMoment), then every blocking problem at once (Invalide)."""
+    raisons = raisons_contre("dossier", gardes, acteur, dossier)
+    if raisons:
+        raise PasLeMoment(" ".join(raisons))
     problemes = bloquants(problemes_dossier(dossier))
     if problemes:
-        raise Invalide("Le dossier n’est pas complet : rien n’a été transmis.", problemes)
-    if dossier.numero is None:
-        dossier.numero = prochain_numero(dossier.campagne)
-    franchir(acteur, dossier, "transmettre", version=version, donnees={"numero": dossier.numero})
+        raise Invalide(phrase, problemes)
+
+
+def _relire(dossier: Dossier, relu: str | None) -> None:
+    """What is signed is what was read. Raises Conflit when it has changed since."""
+    db.session.refresh(dossier, with_for_update=True)
+    if relu is not None and relu != empreinte(contenu_depose(dossier)):
+        raise Conflit(
+            "Le dossier a changé depuis que vous l’avez relu : rien n’a été transmis.",
+            "Relisez-le, puis signez de nouveau.",
+        )
+
+
+def transmettre(
+    acteur: Acteur, dossier: Dossier, *, version: int | None = None, relu: str | None = None
+) -> Depot:
+    """Sign and transmit: number, snapshot, hash; the récépissé and its mail follow by a job.
+
+    ``relu``: hash of the content that the page showed. Raises PasLeMoment (closed campaign,
+    already transmitted: it is transmitted once), Invalide with every blocking problem, Conflit.
+    """
+    exiger(acteur, "dossier.transmettre", dossier)
+    if dossier.etat in (EtatDossier.BROUILLON, EtatDossier.EN_ATTENTE_SIGNATURE):
+        _relire(dossier, relu)
+        _exiger_complet(acteur, dossier, INCOMPLET, ("campagne_ouverte",))
+    franchir(acteur, dossier, "transmettre", version=version)
     return _figer(acteur, dossier)
 
 
@@ -97,6 +147,7 @@ def prochain_numero(campagne: Campagne) -> str:
         .where(Campagne.id == campagne.id)
         .values(dernier_numero=Campagne.dernier_numero + 1)
         .returning(Campagne.dernier_numero)
+        .execution_options(synchronize_session=False)
     )
     return f"{campagne.exercice}-{rang:04d}"
 
@@ -106,9 +157,12 @@ def prochain_numero(campagne: Campagne) -> str:
 def _dater(acteur: Acteur, dossier: Dossier, _motif: str) -> None:
     dossier.depose_le = maintenant()
     dossier.depose_par_id = acteur.utilisateur_id
+    if dossier.numero is None:
+        dossier.numero = prochain_numero(dossier.campagne)
 
 
 def _figer(acteur: Acteur, dossier: Dossier) -> Depot:
+    """Keep what was deposited; the journal holds its hash too."""
     contenu = contenu_depose(dossier)
     assert dossier.depose_le is not None and acteur.utilisateur_id is not None
     depot = Depot(
@@ -121,6 +175,13 @@ def _figer(acteur: Acteur, dossier: Dossier) -> Depot:
     )
     db.session.add(depot)
     db.session.flush()
+    consigner(
+        acteur,
+        dossier,
+        "dossier.figer",
+        f"Contenu figé (dépôt n° {depot.numero_depot})",
+        donnees={"numero": dossier.numero, "sha256": depot.sha256},
+    )
     enfiler("produire_recepisse", {"depot_id": depot.id}, cle_unique=f"recepisse:{depot.id}")
     return depot
 
@@ -129,8 +190,10 @@ def retirer_dossier(
     acteur: Acteur, dossier: Dossier, *, motif: str = "", version: int | None = None
 ) -> None:
     """The porteur gives up, before any decision; the lines that nobody paid are given up too."""
+    depose = dossier.depose_le is not None
     franchir(acteur, dossier, "retirer", motif=motif, version=version)
-    avertir_instruction(dossier, "dossier_retire")
+    if depose:
+        avertir_instruction(dossier, "dossier_retire", motif=motif)
 
 
 def demande_en_cours(dossier: Dossier) -> DemandeComplement | None:
@@ -146,22 +209,27 @@ def demande_en_cours(dossier: Dossier) -> DemandeComplement | None:
 
 
 def repondre_complements(
-    acteur: Acteur, dossier: Dossier, reponse: str, *, version: int | None = None
+    acteur: Acteur,
+    dossier: Dossier,
+    reponse: str,
+    *,
+    version: int | None = None,
+    relu: str | None = None,
 ) -> Depot:
     """Answer the request and transmit again: a new snapshot. Raises Invalide, PasLeMoment."""
     exiger(acteur, "dossier.retransmettre", dossier)
-    demande = demande_en_cours(dossier)
-    if demande is None:
-        raise PasLeMoment("Aucune demande de compléments n’attend de réponse.")
     texte = nettoyer(reponse).strip()
-    if not texte:
-        raise Invalide("Expliquez en quelques mots ce que vous avez complété.")
-    problemes = bloquants(problemes_dossier(dossier))
-    if problemes:
-        raise Invalide("Le dossier n’est pas complet : rien n’a été transmis.", problemes)
+    demande = None
+    if dossier.etat is EtatDossier.A_COMPLETER:
+        _relire(dossier, relu)
+        demande = demande_en_cours(dossier)
+        if not texte or len(texte) > REPONSE_MAX:
+            raise Invalide("Expliquez en quelques mots (5 000 caractères au plus) votre réponse.")
+        _exiger_complet(acteur, dossier, INCOMPLET, ("complements_dans_delai",))
     franchir(acteur, dossier, "retransmettre", version=version)
-    demande.reponse = texte
-    demande.repondue_le = maintenant()
+    if demande is not None:
+        demande.reponse = texte
+        demande.repondue_le = maintenant()
     depot = _figer(acteur, dossier)
     avertir_instruction(dossier, "complements_recus")
     return depot
@@ -170,7 +238,10 @@ def repondre_complements(
 @garde_de("dossier", "dossier_complet")
 def _dossier_complet(_acteur: Acteur, dossier: Dossier) -> str | None:
     manquants = len(bloquants(problemes_dossier(dossier)))
-    return f"Il reste {manquants} point(s) à compléter dans le dossier." if manquants else None
+    if not manquants:
+        return None
+    pluriel = "s" if manquants > 1 else ""
+    return f"Il reste {manquants} point{pluriel} à compléter dans le dossier."
 
 
 @garde_de("dossier", "complements_dans_delai")

@@ -1,18 +1,12 @@
-"""Writing a dossier: nothing is refused while drafting, everything is kept as typed."""
+"""Beginning a dossier; the acts that write on it are gathered here by name.
+
+Nothing is refused while drafting, everything is kept as typed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as _inserer_pg
-from sqlalchemy.dialects.sqlite import insert as _inserer_sqlite
-
-from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment
-from aap.domaine.horloge import maintenant
-from aap.domaine.questionnaire import QUESTIONS, lire
-from aap.domaine.texte import nettoyer, normaliser
+from aap.domaine.erreurs import Invalide, PasLeMoment
+from aap.domaine.questionnaire import questions_pour, sections_pour
 from aap.extensions import db
 from aap.models import (
     Campagne,
@@ -20,20 +14,51 @@ from aap.models import (
     DossierQuartier,
     IndicateurDossier,
     LigneBudget,
-    ObjectifLocal,
-    ObjectifOperationnel,
-    ObjectifStrategique,
     Organisme,
-    Quartier,
-    Reponse,
-    SectionTheme,
     TypeDossier,
 )
 from aap.permissions import Acteur, exiger
+from aap.requetes.campagne_ouverte import prend_des_depots, types_permis
+from aap.services.cible import (
+    choisir_objectifs,
+    choisir_objectifs_locaux,
+    choisir_quartiers,
+    objectifs_locaux_possibles,
+)
 from aap.services.journal import consigner
-from aap.services.plan_financement import projeter_budget
-from aap.services.redaction import exiger_redaction
-from workflows.campagne import EtatCampagne
+from aap.services.piece import joindre_piece, retirer_piece
+from aap.services.plan_financement import (
+    IndicateurSaisi,
+    LigneSaisie,
+    demander_financement,
+    enregistrer_budget,
+    fixer_demandes,
+    fixer_indicateurs,
+    projeter_budget,
+    retirer_financement,
+)
+from aap.services.reponse import ReponseModifiee, enregistrer_reponse, poser_reponse
+
+__all__ = [
+    "IndicateurSaisi",
+    "LigneSaisie",
+    "ReponseModifiee",
+    "choisir_objectifs",
+    "choisir_objectifs_locaux",
+    "choisir_quartiers",
+    "creer_dossier",
+    "demander_financement",
+    "enregistrer_budget",
+    "enregistrer_reponse",
+    "fixer_demandes",
+    "fixer_indicateurs",
+    "joindre_piece",
+    "objectifs_locaux_possibles",
+    "retirer_financement",
+    "retirer_piece",
+]
+# Said anew each year: dates, and what the signatory attests.
+NON_REPRIS = frozenset({"date_debut", "date_fin", "aides_publiques", "exactitude"})
 
 
 def creer_dossier(
@@ -44,16 +69,20 @@ def creer_dossier(
     *,
     precedent: Dossier | None = None,
 ) -> Dossier:
-    """A new draft. With ``precedent``, its answers are copied (dates and amounts asked are not).
+    """A new draft. With ``precedent``, its content is copied (dates, attestations and amounts
+    asked are not).
 
-    Raises PasLeMoment when the campaign takes no deposit.
+    Raises PasLeMoment when the campaign takes no deposit, Invalide for a type that it does not
+    accept or a precedent of somebody else.
     """
     exiger(acteur, "organisme.rediger", organisme)
-    if campagne.etat is not EtatCampagne.OUVERTE:
+    if not prend_des_depots(campagne):
         raise PasLeMoment(
             "Cet appel à projets n’est pas ouvert aux dépôts.",
             "Regardez sur l’accueil les appels ouverts en ce moment.",
         )
+    if type_dossier not in types_permis(campagne, organisme):
+        raise Invalide("Cet appel à projets n’accepte pas ce type de demande.")
     if precedent is not None and precedent.organisme_id != organisme.id:
         raise Invalide("Le dossier à reprendre appartient à un autre organisme.")
     dossier = Dossier(
@@ -74,30 +103,20 @@ def creer_dossier(
     return dossier
 
 
-NON_REPRIS = frozenset({"date_debut", "date_fin", "aides_publiques", "exactitude"})
-
-
 def _recopier(acteur: Acteur, source: Dossier, cible: Dossier) -> None:
-    """Texts, aim, quartiers, indicators and budget of last year; nothing that must be said anew."""
-    for reponse in source.reponses:
-        if reponse.champ not in NON_REPRIS:
-            _poser_reponse(acteur, cible, reponse.champ, reponse.valeur)
-    _poser_reponse(acteur, cible, "renouvellement", "renouvellement")
-    cible.orientation, cible.theme = source.orientation, source.theme
-    cible.objectifs = list(source.objectifs)
-    cible.objectifs_locaux = list(source.objectifs_locaux)
-    cible.quartiers = [
-        DossierQuartier(quartier_id=q.quartier_id, part=q.part) for q in source.quartiers
-    ]
-    cible.indicateurs = [
-        IndicateurDossier(
-            libelle=i.libelle,
-            cible=i.cible,
-            mode_mesure=i.mode_mesure,
-            indicateur_evaluation_id=i.indicateur_evaluation_id,
-        )
-        for i in source.indicateurs
-    ]
+    """Texts, aim, quartiers, indicators and budget of last year; nothing that must be said anew.
+
+    What the referentiel has retired since, or what another contrat holds, is left out.
+    """
+    permis = {
+        q.code for s in sections_pour(cible.type.value) for q in questions_pour(s, cible.type.value)
+    }
+    for reponse in list(source.reponses):
+        if reponse.champ in permis - NON_REPRIS:
+            poser_reponse(acteur, cible, reponse.champ, reponse.valeur)
+    poser_reponse(acteur, cible, "renouvellement", "renouvellement")
+    if source.campagne.contrat_id == cible.campagne.contrat_id:
+        _recopier_cible(source, cible)
     cible.lignes = [
         LigneBudget(
             cote=ligne.cote,
@@ -115,169 +134,23 @@ def _recopier(acteur: Acteur, source: Dossier, cible: Dossier) -> None:
     db.session.flush()
 
 
-def enregistrer_reponse(
-    acteur: Acteur, dossier: Dossier, champ: str, valeur: str, *, version: int | None = None
-) -> Reponse:
-    """Keep one answer as typed, whatever it is. ``version``: the one the writer saw (0: none).
-
-    Raises Conflit when somebody else saved this field since; both texts then exist: theirs in
-    the database, the writer's on her screen.
-    """
-    exiger_redaction(acteur, dossier)
-    if champ not in QUESTIONS:
-        raise Invalide("Cette question n’existe pas dans le formulaire.")
-    reponse = db.session.get(Reponse, (dossier.id, champ))
-    if reponse is not None and version is not None and reponse.version != version:
-        if reponse.valeur == nettoyer(valeur):
-            return reponse
-        raise Conflit(
-            "Une autre personne a modifié cette réponse pendant que vous écriviez.",
-            "Comparez les deux textes, puis gardez celui qui convient.",
-        )
-    return _poser_reponse(acteur, dossier, champ, valeur)
-
-
-def _poser_reponse(acteur: Acteur, dossier: Dossier, champ: str, valeur: str) -> Reponse:
-    """One-row upsert, then the projection on the dossier when lists show this field."""
-    texte = nettoyer(valeur)
-    inserer = (
-        _inserer_pg if db.session.get_bind().dialect.name == "postgresql" else _inserer_sqlite
-    )
-    db.session.execute(
-        inserer(Reponse)
-        .values(
-            dossier_id=dossier.id,
-            champ=champ,
-            valeur=texte,
-            version=1,
-            modifie_le=maintenant(),
-            modifie_par_id=acteur.utilisateur_id,
-        )
-        .on_conflict_do_update(
-            index_elements=["dossier_id", "champ"],
-            set_={
-                "valeur": texte,
-                "version": Reponse.version + 1,
-                "modifie_le": maintenant(),
-                "modifie_par_id": acteur.utilisateur_id,
-            },
-        )
-    )
-    projeter_reponse(dossier, champ, texte)
-    db.session.flush()
-    return db.session.get_one(Reponse, (dossier.id, champ), populate_existing=True)
-
-
-def projeter_reponse(dossier: Dossier, champ: str, texte: str) -> None:
-    """Refresh the column that lists read; an unreadable answer leaves it empty."""
-    question = QUESTIONS[champ]
-    try:
-        valeur = lire(question, texte)
-    except ValueError:
-        valeur = None
-    if champ == "intitule":
-        dossier.intitule = texte[:200]
-        dossier.intitule_recherche = normaliser(texte)[:500]
-    elif champ in ("date_debut", "date_fin"):
-        setattr(dossier, champ, valeur if isinstance(valeur, date) else None)
-    elif champ in ("beneficiaires", "part_qpv"):
-        setattr(dossier, champ, valeur if isinstance(valeur, int) else None)
-
-
-def choisir_objectifs(
-    acteur: Acteur, dossier: Dossier, orientation_id: int | None, ids: Sequence[int]
-) -> None:
-    """The orientation aimed at and the objectifs opérationnels of that orientation.
-
-    Raises Invalide for an objectif of another orientation or of another contrat.
-    """
-    exiger_redaction(acteur, dossier)
-    contrat = dossier.campagne.contrat
-    orientations = {o.id: o for o in contrat.orientations if o.retire_le is None}
-    if orientation_id is not None and orientation_id not in orientations:
-        raise Invalide("Choisissez une orientation du contrat de ville.")
-    objectifs = list(
-        db.session.scalars(
-            select(ObjectifOperationnel)
-            .join(ObjectifStrategique)
-            .where(
-                ObjectifOperationnel.id.in_(set(ids)),
-                ObjectifStrategique.orientation_id == orientation_id,
-            )
-            .order_by(ObjectifOperationnel.id)
-        )
-    )
-    if len(objectifs) != len(set(ids)):
-        raise Invalide("Un objectif choisi ne fait pas partie de cette orientation.")
-    dossier.orientation = orientations.get(orientation_id or 0)
-    dossier.objectifs = objectifs
-    db.session.flush()
-
-
-def choisir_quartiers(acteur: Acteur, dossier: Dossier, parts: dict[int, int | None]) -> None:
-    """Quartiers aimed at, with the share of the public (percent, may be unknown).
-
-    Local objectives of quartiers that are left out are dropped. Raises Invalide.
-    """
-    exiger_redaction(acteur, dossier)
-    connus = set(
-        db.session.scalars(
-            select(Quartier.id).where(
-                Quartier.id.in_(parts), Quartier.contrat_id == dossier.campagne.contrat_id
-            )
-        )
-    )
-    if connus != set(parts):
-        raise Invalide("Un quartier choisi ne fait pas partie de ce contrat de ville.")
-    if any(p is not None and not 0 <= p <= 100 for p in parts.values()):
-        raise Invalide("La part du public dans un quartier va de 0 à 100 %.")
-    if sum(p or 0 for p in parts.values()) > 100:
-        raise Invalide("La somme des parts par quartier dépasse 100 %.")
-    actuels = {q.quartier_id: q for q in dossier.quartiers}
-    dossier.quartiers = [
-        actuels.get(i) or DossierQuartier(quartier_id=i) for i in sorted(parts)
+def _recopier_cible(source: Dossier, cible: Dossier) -> None:
+    if source.orientation is not None and source.orientation.retire_le is None:
+        cible.orientation = source.orientation
+        cible.objectifs = [o for o in source.objectifs if o.retire_le is None]
+    cible.theme_id = source.theme_id
+    cible.objectifs_locaux = [o for o in source.objectifs_locaux if o.retire_le is None]
+    cible.quartiers = [
+        DossierQuartier(quartier_id=q.quartier_id, part=q.part)
+        for q in source.quartiers
+        if q.quartier.retire_le is None
     ]
-    for lien in dossier.quartiers:
-        lien.part = parts[lien.quartier_id]
-    db.session.flush()
-    db.session.expire(dossier, ["quartiers"])
-    permis = set(objectifs_locaux_possibles(dossier))
-    dossier.objectifs_locaux = [o for o in dossier.objectifs_locaux if o.id in permis]
-    db.session.flush()
-
-
-def _fiches_des_quartiers(dossier: Dossier) -> set[int]:
-    """Fiches whose themes speak for the quartiers aimed at (a commune's fiche may lend them)."""
-    return {
-        fiche.themes_fiche_id or fiche.id
-        for lien in dossier.quartiers
-        for fiche in lien.quartier.fiches
-    }
-
-
-def objectifs_locaux_possibles(dossier: Dossier) -> list[int]:
-    """Ids of the operational local objectives of the quartiers aimed at."""
-    fiches = _fiches_des_quartiers(dossier)
-    return list(
-        db.session.scalars(
-            select(ObjectifLocal.id)
-            .join(SectionTheme)
-            .where(SectionTheme.fiche_id.in_(fiches), ObjectifLocal.niveau == "operationnel")
-            .order_by(ObjectifLocal.id)
+    cible.indicateurs = [
+        IndicateurDossier(
+            libelle=i.libelle,
+            cible=i.cible,
+            mode_mesure=i.mode_mesure,
+            indicateur_evaluation_id=i.indicateur_evaluation_id,
         )
-    )
-
-
-def choisir_objectifs_locaux(acteur: Acteur, dossier: Dossier, ids: Sequence[int]) -> None:
-    """The local objectives answered; sets the theme of the dossier to the most chosen one."""
-    exiger_redaction(acteur, dossier)
-    if not set(ids) <= set(objectifs_locaux_possibles(dossier)):
-        raise Invalide("Un objectif local choisi ne vient pas de la fiche d’un quartier visé.")
-    dossier.objectifs_locaux = list(
-        db.session.scalars(
-            select(ObjectifLocal).where(ObjectifLocal.id.in_(set(ids))).order_by(ObjectifLocal.id)
-        )
-    )
-    themes = sorted(o.section.theme_id for o in dossier.objectifs_locaux)
-    dossier.theme_id = max(themes, key=themes.count) if themes else None
-    db.session.flush()
+        for i in sorted(source.indicateurs, key=lambda i: i.id)
+    ]

@@ -1,13 +1,18 @@
-"""The money and the annexes of a draft: budget, funders asked, indicators, files."""
+"""The money of a draft: budget, funders asked; and its indicators.
+
+What is asked from a funder is typed once, on the page of the funders: each line of the budget
+that holds it (``financement_id``) is written here and never typed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from aap.domaine.erreurs import Invalide, PasLeMoment
-from aap.domaine.horloge import maintenant
-from aap.domaine.montants import lire_montant
+from aap.domaine.montants import MONTANT_MAX, en_euros, lire_montant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
 from aap.models import (
@@ -17,17 +22,34 @@ from aap.models import (
     Financement,
     Financeur,
     IndicateurDossier,
+    IndicateurEvaluation,
     LigneBudget,
     OrigineCredits,
-    PieceDossier,
+    SectionTheme,
+    TypeFinanceur,
 )
 from aap.permissions import Acteur
-from aap.services.fichier import enregistrer_fichier
-from aap.services.journal import consigner
-from aap.services.redaction import exiger_redaction
+from aap.services.cible import fiches_des_quartiers
+from aap.services.redaction import ecrire_rubrique
 from workflows.financement import EtatFinancement
 
 LIGNES_BUDGET_MAX = 120
+INDICATEURS_MAX = 12
+# While a funder has not given its opinion, what is asked of it may still change.
+CHANGEABLES = frozenset({EtatFinancement.SOLLICITE, EtatFinancement.PRIS_EN_CHARGE})
+# Account 74 of the CERFA that holds the aid of each kind of funder.
+COMPTES_AIDE: dict[TypeFinanceur, str] = {
+    TypeFinanceur.ETAT: "74etat",
+    TypeFinanceur.EPT: "74epci",
+    TypeFinanceur.COMMUNE: "74commune",
+    TypeFinanceur.DEPARTEMENT: "74departement",
+    TypeFinanceur.CAF: "74social",
+    TypeFinanceur.CPAM: "74social",
+    TypeFinanceur.ARS: "74etablissement",
+    TypeFinanceur.DRAC: "74etat",
+    TypeFinanceur.BAILLEUR: "74prive",
+    TypeFinanceur.AUTRE: "74etablissement",
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +66,8 @@ class LigneSaisie:
 
 @dataclass(frozen=True)
 class IndicateurSaisi:
+    """An indicator of a fiche (``indicateur_evaluation_id``) or in one's own words."""
+
     libelle: str
     cible: str = ""
     mode_mesure: str = ""
@@ -51,37 +75,44 @@ class IndicateurSaisi:
 
 
 def enregistrer_budget(
-    acteur: Acteur, dossier: Dossier, lignes: Sequence[LigneSaisie], *, annee: int = 1
+    acteur: Acteur,
+    dossier: Dossier,
+    lignes: Sequence[LigneSaisie],
+    *,
+    annee: int = 1,
+    empreinte: str | None = None,
 ) -> None:
-    """Replace the lines of one year; unreadable amounts are kept as typed, without value."""
-    exiger_redaction(acteur, dossier)
+    """Replace the lines of one year; unreadable amounts are kept as typed, without value.
+
+    Lines that cite a funder of the call are written again from what is asked of it. Raises
+    Invalide (too many lines), Conflit (stale page).
+    """
+    ecrire_rubrique(acteur, dossier, "budget", empreinte)
     if len(lignes) > LIGNES_BUDGET_MAX:
         raise Invalide(f"Un budget compte au plus {LIGNES_BUDGET_MAX} lignes.")
-    siennes = {f.id for f in dossier.financements}
-    gardees = [ligne for ligne in dossier.lignes if ligne.annee != annee]
-    nouvelles = []
-    for rang, saisie in enumerate(lignes):
-        if saisie.financement_id is not None and saisie.financement_id not in siennes:
-            raise Invalide("Une ligne du budget cite une aide d’un autre dossier.")
-        nouvelles.append(
-            LigneBudget(
-                annee=annee,
-                cote=saisie.cote,
-                compte=saisie.compte,
-                libelle=nettoyer(saisie.libelle, lignes=False)[:200],
-                rang=rang,
-                saisie=nettoyer(saisie.saisie, lignes=False)[:40],
-                montant=_montant_ou_rien(saisie.saisie),
-                etat_produit=saisie.etat_produit,
-                financement_id=saisie.financement_id,
-            )
-        )
-    dossier.lignes = gardees + nouvelles
+    gardees = [x for x in dossier.lignes if x.annee != annee or x.financement_id is not None]
+    typees = [s for s in lignes if s.financement_id is None]
+    dossier.lignes = gardees + [_ligne(s, annee, rang) for rang, s in enumerate(typees)]
+    _reporter_aides(dossier)
     projeter_budget(dossier)
     db.session.flush()
 
 
-def _montant_ou_rien(saisie: str) -> int | None:
+def _ligne(saisie: LigneSaisie, annee: int, rang: int) -> LigneBudget:
+    return LigneBudget(
+        annee=annee,
+        cote=saisie.cote,
+        compte=saisie.compte[:20],
+        libelle=nettoyer(saisie.libelle, lignes=False)[:200],
+        rang=rang,
+        saisie=nettoyer(saisie.saisie, lignes=False)[:40],
+        montant=montant_ou_rien(saisie.saisie),
+        etat_produit=saisie.etat_produit,
+    )
+
+
+def montant_ou_rien(saisie: str) -> int | None:
+    """Cents, or None when the text is not an amount."""
     try:
         return lire_montant(saisie)
     except ValueError:
@@ -110,13 +141,52 @@ def demander_financement(
     financeur: Financeur,
     montant: int,
     origine: OrigineCredits = OrigineCredits.SPECIFIQUES,
+    *,
+    empreinte: str | None = None,
 ) -> Financement:
-    """Ask ``montant`` (cents) from a funder of the contrat; asking again changes the amount."""
-    exiger_redaction(acteur, dossier)
-    if financeur.contrat_id != dossier.campagne.contrat_id or not financeur.actif:
-        raise Invalide("Ce financeur ne participe pas à cet appel à projets.")
-    if montant <= 0:
-        raise Invalide("Demandez un montant supérieur à zéro.")
+    """Ask ``montant`` (cents) from a funder of the contrat; asking again changes the amount.
+
+    Raises Invalide (funder, amount), PasLeMoment (the funder gave its opinion), Conflit.
+    """
+    ecrire_rubrique(acteur, dossier, "financeurs", empreinte)
+    ligne = _demander(dossier, financeur, montant, origine)
+    _projeter_demande(dossier)
+    db.session.flush()
+    return ligne
+
+
+def fixer_demandes(
+    acteur: Acteur,
+    dossier: Dossier,
+    demandes: Mapping[tuple[int, OrigineCredits], int],
+    *,
+    empreinte: str | None = None,
+) -> None:
+    """All that is asked at once: (financeur id, origin) -> cents; what is left out is withdrawn.
+
+    Raises Invalide, PasLeMoment, Conflit.
+    """
+    ecrire_rubrique(acteur, dossier, "financeurs", empreinte)
+    financeurs = {
+        f.id: f
+        for f in db.session.scalars(
+            select(Financeur).where(Financeur.id.in_({i for i, _ in demandes}))
+        )
+    }
+    for ligne in list(dossier.financements):
+        if (ligne.financeur_id, ligne.origine) not in demandes:
+            _retirer(dossier, ligne)
+    for (financeur_id, origine), montant in demandes.items():
+        if financeur_id not in financeurs:
+            raise Invalide("Ce financeur ne participe pas à cet appel à projets.")
+        _demander(dossier, financeurs[financeur_id], montant, origine)
+    _projeter_demande(dossier)
+    db.session.flush()
+
+
+def _demander(
+    dossier: Dossier, financeur: Financeur, montant: int, origine: OrigineCredits
+) -> Financement:
     ligne = next(
         (
             f
@@ -125,6 +195,14 @@ def demander_financement(
         ),
         None,
     )
+    if ligne is not None and ligne.montant_demande == montant:
+        return ligne
+    if financeur.contrat_id != dossier.campagne.contrat_id or not financeur.actif:
+        raise Invalide("Ce financeur ne participe pas à cet appel à projets.")
+    if not 0 < montant <= MONTANT_MAX:
+        raise Invalide("Demandez un montant supérieur à zéro.")
+    if ligne is not None and ligne.etat not in CHANGEABLES:
+        raise PasLeMoment(f"{financeur.nom} a déjà rendu son avis sur votre demande.")
     if ligne is None:
         ligne = Financement(
             dossier=dossier,
@@ -135,39 +213,81 @@ def demander_financement(
         )
         db.session.add(ligne)
     ligne.montant_demande = montant
-    _projeter_demande(dossier)
-    db.session.flush()
     return ligne
 
 
-def retirer_financement(acteur: Acteur, dossier: Dossier, financement: Financement) -> None:
+def retirer_financement(
+    acteur: Acteur, dossier: Dossier, financement: Financement, *, empreinte: str | None = None
+) -> None:
     """Stop asking a funder; possible while nobody has looked at the line."""
-    exiger_redaction(acteur, dossier)
+    ecrire_rubrique(acteur, dossier, "financeurs", empreinte)
     if financement.dossier_id != dossier.id:
         raise Invalide("Cette aide appartient à un autre dossier.")
-    if financement.etat is not EtatFinancement.SOLLICITE:
-        raise PasLeMoment("Ce financeur a déjà commencé à examiner votre demande.")
-    dossier.financements.remove(financement)
-    for ligne in dossier.lignes:
-        if ligne.financement_id == financement.id:
-            ligne.financement_id = None
-    db.session.delete(financement)
+    _retirer(dossier, financement)
     _projeter_demande(dossier)
+    db.session.flush()
+
+
+def _retirer(dossier: Dossier, financement: Financement) -> None:
+    if financement.etat is not EtatFinancement.SOLLICITE:
+        raise PasLeMoment(
+            f"{financement.financeur.nom} a déjà commencé à examiner votre demande."
+        )
+    dossier.lignes = [x for x in dossier.lignes if x.financement_id != financement.id]
+    db.session.flush()
+    dossier.financements.remove(financement)
+    db.session.delete(financement)
     db.session.flush()
 
 
 def _projeter_demande(dossier: Dossier) -> None:
+    db.session.flush()
+    db.session.expire(dossier, ["financements"])
     dossier.montant_demande = sum(f.montant_demande for f in dossier.financements)
+    _reporter_aides(dossier)
+
+
+def _reporter_aides(dossier: Dossier) -> None:
+    """One produit 74 per funder asked, of the very amount asked."""
+    par_financement = {
+        x.financement_id: x for x in dossier.lignes if x.financement_id is not None
+    }
+    for rang, f in enumerate(dossier.financements):
+        ligne = par_financement.get(f.id)
+        if ligne is None:
+            ligne = LigneBudget(
+                annee=1,
+                cote=CoteBudget.PRODUIT,
+                compte=COMPTES_AIDE[f.financeur.type],
+                etat_produit=EtatProduit.DEMANDE,
+                financement_id=f.id,
+            )
+            dossier.lignes.append(ligne)
+        ligne.libelle = f.financeur.nom[:200]
+        ligne.rang = 500 + rang
+        ligne.montant = f.montant_demande
+        ligne.saisie = en_euros(f.montant_demande)[:40]
 
 
 def fixer_indicateurs(
-    acteur: Acteur, dossier: Dossier, indicateurs: Sequence[IndicateurSaisi]
+    acteur: Acteur,
+    dossier: Dossier,
+    indicateurs: Sequence[IndicateurSaisi],
+    *,
+    empreinte: str | None = None,
 ) -> None:
-    """Replace the evaluation indicators (12 at most); empty labels are dropped."""
-    exiger_redaction(acteur, dossier)
+    """Replace the evaluation indicators (12 at most); empty labels are dropped.
+
+    Raises Invalide for an indicator of a fiche that no quartier of the dossier uses, Conflit.
+    """
+    ecrire_rubrique(acteur, dossier, "indicateurs", empreinte)
     utiles = [i for i in indicateurs if i.libelle.strip()]
-    if len(utiles) > 12:
+    if len(utiles) > INDICATEURS_MAX:
         raise Invalide("Choisissez douze indicateurs au plus.")
+    cites = {i.indicateur_evaluation_id for i in utiles} - {None}
+    deja = {i.indicateur_evaluation_id for i in dossier.indicateurs}
+    if not cites <= _indicateurs_possibles(dossier) | deja:
+        raise Invalide("Un indicateur choisi ne vient pas de la fiche d’un quartier visé.")
     dossier.indicateurs = [
         IndicateurDossier(
             libelle=nettoyer(i.libelle, lignes=False)[:500],
@@ -180,40 +300,11 @@ def fixer_indicateurs(
     db.session.flush()
 
 
-def joindre_piece(
-    acteur: Acteur, dossier: Dossier, nom: str, octets: bytes, libelle: str = ""
-) -> PieceDossier:
-    """Join a file (type verified by opening it). Raises Invalide, Indisponible."""
-    exiger_redaction(acteur, dossier)
-    fichier = enregistrer_fichier(acteur, nom, octets, entite="dossier", entite_id=dossier.id)
-    piece = PieceDossier(
-        dossier_id=dossier.id,
-        fichier=fichier,
-        libelle=nettoyer(libelle, lignes=False)[:200] or fichier.nom,
-    )
-    db.session.add(piece)
-    consigner(
-        acteur,
-        dossier,
-        "dossier.joindre_piece",
-        f"Document joint : {piece.libelle}",
-        donnees={"sha256": fichier.sha256},
-        visible_porteur=True,
-    )
-    return piece
-
-
-def retirer_piece(acteur: Acteur, dossier: Dossier, piece: PieceDossier) -> None:
-    """Take a file off the dossier; the bytes stay, past deposits cite them."""
-    exiger_redaction(acteur, dossier)
-    if piece.dossier_id != dossier.id:
-        raise Invalide("Ce document appartient à un autre dossier.")
-    if piece.retiree_le is None:
-        piece.retiree_le = maintenant()
-        consigner(
-            acteur,
-            dossier,
-            "dossier.retirer_piece",
-            f"Document retiré : {piece.libelle}",
-            visible_porteur=True,
+def _indicateurs_possibles(dossier: Dossier) -> set[int | None]:
+    return set(
+        db.session.scalars(
+            select(IndicateurEvaluation.id)
+            .join(SectionTheme)
+            .where(SectionTheme.fiche_id.in_(fiches_des_quartiers(dossier)))
         )
+    )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from aap.domaine.erreurs import Invalide, Probleme
+from aap.domaine.erreurs import Depassement, Invalide, Probleme
 from aap.domaine.horloge import aujourdhui
 from aap.domaine.montants import en_euros
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
 from aap.models import Financement
 from aap.permissions import Acteur, exiger
+from aap.requetes.soldes import reste_a_attribuer
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
-from aap.services.transition import franchir
+from aap.services.transition import franchir, verifier_version
 
 TYPES_ACTE = {
     "arrete": "Arrêté",
@@ -21,6 +24,49 @@ TYPES_ACTE = {
     "decision": "Décision",
     "commission": "Décision de commission",
 }
+
+
+@dataclass(frozen=True)
+class ActeFinanceur:
+    """The legal act that grants: its nature (key of ``TYPES_ACTE``), number and date."""
+
+    type: str
+    numero: str
+    date: date
+
+
+@dataclass(frozen=True)
+class LigneVotee:
+    """One line of a deliberation: cents voted, version of the line on the page."""
+
+    financement: Financement
+    montant: int
+    version: int | None = None
+
+
+def _problemes_acte(acte: ActeFinanceur) -> list[Probleme]:
+    problemes = []
+    if acte.type not in TYPES_ACTE:
+        problemes.append(Probleme("Choisissez la nature de l’acte.", "acte_type"))
+    if not acte.numero.strip():
+        problemes.append(Probleme("Indiquez le numéro de l’acte.", "acte_numero"))
+    if acte.date > aujourdhui():
+        problemes.append(Probleme("La date de l’acte ne peut pas être à venir.", "acte_date"))
+    return problemes
+
+
+def _exiger_credits(financement: Financement, montant: int) -> None:
+    """Say the overrun in words; the triggers refuse the one a concurrent writer would cause."""
+    enveloppe = financement.enveloppe
+    if enveloppe is None:
+        raise Invalide("Aucune enveloppe ne porte cette aide.")
+    reste = reste_a_attribuer(enveloppe, sans=financement)
+    if montant > reste:
+        raise Depassement(
+            f"Il reste {en_euros(max(0, reste))} dans l’enveloppe «\u00a0{enveloppe.libelle}\u00a0»"
+            f"\u00a0: {en_euros(montant)} ne peuvent pas y être pris.",
+            "Réduisez le montant voté, ou faites augmenter l’enveloppe.",
+        )
 
 
 def enregistrer_vote(
@@ -35,31 +81,69 @@ def enregistrer_vote(
 ) -> None:
     """Record what the funder voted (cents; may differ from the committee's amount).
 
-    Raises Invalide, Depassement through the triggers, PasLeMoment before publication.
+    Raises Invalide, Depassement (with what remains), PasLeMoment before publication, Conflit.
     """
     exiger(acteur, "financement.enregistrer_vote", financement)
-    problemes = []
+    verifier_version(financement, version)
+    acte = ActeFinanceur(acte_type, acte_numero, acte_date)
+    problemes = _problemes_acte(acte)
     if montant <= 0:
-        problemes.append(Probleme("Le montant voté est supérieur à zéro.", "montant"))
-    if acte_type not in TYPES_ACTE:
-        problemes.append(Probleme("Choisissez la nature de l’acte.", "acte_type"))
-    if not acte_numero.strip():
-        problemes.append(Probleme("Indiquez le numéro de l’acte.", "acte_numero"))
-    if acte_date > aujourdhui():
-        problemes.append(Probleme("La date de l’acte ne peut pas être à venir.", "acte_date"))
+        problemes.insert(0, Probleme("Le montant voté est supérieur à zéro.", "montant"))
     if problemes:
         raise Invalide("Le vote n’est pas complet.", problemes)
+    _exiger_credits(financement, montant)
     financement.montant_vote = montant
-    financement.acte_type = acte_type
-    financement.acte_numero = nettoyer(acte_numero, lignes=False).strip()[:60]
-    financement.acte_date = acte_date
+    financement.acte_type = acte.type
+    financement.acte_numero = nettoyer(acte.numero, lignes=False).strip()[:60]
+    financement.acte_date = acte.date
     franchir(
         acteur,
         financement,
         "enregistrer_vote",
-        version=version,
         donnees={"montant": montant, "acte": financement.acte_numero},
     )
+
+
+def enregistrer_votes(
+    acteur: Acteur, lignes: Sequence[LigneVotee], acte: ActeFinanceur
+) -> list[Financement]:
+    """Record one deliberation over several lines: all of them or none (same transaction).
+
+    Raises what ``enregistrer_vote`` raises; Invalide when no line is given.
+    """
+    if not lignes:
+        raise Invalide(
+            "Aucune ligne n’est choisie.", [Probleme("Cochez au moins une ligne.", "lignes")]
+        )
+    for ligne in sorted(lignes, key=lambda x: x.financement.id):
+        enregistrer_vote(
+            acteur,
+            ligne.financement,
+            ligne.montant,
+            acte.type,
+            acte.numero,
+            acte.date,
+            version=ligne.version,
+        )
+    return [ligne.financement for ligne in lignes]
+
+
+def corriger_vote(
+    acteur: Acteur, financement: Financement, motif: str, *, version: int | None = None
+) -> None:
+    """Take back a vote wrongly typed, before its notification; the arbitrated amount stands."""
+    franchir(
+        acteur,
+        financement,
+        "corriger_vote",
+        motif=motif,
+        version=version,
+        donnees={"montant": financement.montant_vote, "acte": financement.acte_numero},
+    )
+    financement.montant_vote = None
+    financement.acte_type = financement.acte_numero = ""
+    financement.acte_date = None
+    db.session.flush()
 
 
 def refuser_vote(
@@ -67,18 +151,23 @@ def refuser_vote(
 ) -> None:
     """The funder did not follow the committee; the porteur is told with the motif."""
     franchir(acteur, financement, "refuser_vote", motif=motif, version=version)
-    financement.motif_refus = motif.strip()[:1000]
+    financement.motif_refus = nettoyer(motif).strip()[:1000]
+    db.session.flush()
     avertir_porteur(financement.dossier, "vote_refuse", financement=financement)
 
 
 def notifier(acteur: Acteur, financement: Financement, *, version: int | None = None) -> None:
     """Tell the porteur the funder's decision (starts the 60-day payment counter)."""
+    exiger(acteur, "financement.notifier", financement)
+    verifier_version(financement, version)
+    franchir(acteur, financement, "notifier")
     financement.notifie_le = aujourdhui()
-    franchir(acteur, financement, "notifier", version=version)
+    db.session.flush()
     avertir_porteur(
         financement.dossier,
         "financement_notifie",
         financement=financement,
+        nature=TYPES_ACTE.get(financement.acte_type, "Acte"),
         montant=en_euros(financement.montant_vote or 0),
     )
 
@@ -88,7 +177,6 @@ def renoncer(
 ) -> None:
     """The porteur gives this aid up; the money goes back to the enveloppe."""
     franchir(acteur, financement, "renoncer", motif=motif, version=version)
-    db.session.flush()
 
 
 @garde_de("financement", "montant_vote_saisi")

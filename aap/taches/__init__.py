@@ -1,5 +1,5 @@
 """Background jobs; importing this package registers them all."""
 
-from aap.taches import courriels, menage
+from aap.taches import courriels, depot, menage
 
-__all__ = ["courriels", "menage"]
+__all__ = ["courriels", "depot", "menage"]

@@ -1,0 +1,378 @@
+"""The public explorer of a contrat: tree, quartiers, communes, search. Constant queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from aap.domaine.besoin import INDICATEURS as DEFINITIONS
+from aap.domaine.montants import decimal_fr
+from aap.domaine.texte import normaliser
+from aap.extensions import db
+from aap.models import (
+    Commune,
+    Contrat,
+    Fiche,
+    Financeur,
+    IndicateurQuartier,
+    ObjectifLocal,
+    ObjectifStrategique,
+    Orientation,
+    Quartier,
+    Secteur,
+    SectionTheme,
+    Theme,
+)
+from aap.referentiel.indicateurs import libelle_indicateur
+
+
+@dataclass(frozen=True)
+class Chiffre:
+    """One figure of one fiche. ``rang``: « 3e sur 35 quartiers connus », highest value first."""
+
+    libelle: str
+    valeur: str
+    annee: int | None
+    rang: str
+    note: str
+    ecarte: bool
+
+
+@dataclass(frozen=True)
+class ColonneFiche:
+    """The figures printed in one fiche of the quartier."""
+
+    fiche: Fiche
+    chiffres: list[Chiffre]
+    manquants: list[str]
+
+
+@dataclass
+class PageQuartier:
+    quartier: Quartier
+    colonnes: list[ColonneFiche]
+    sections: list[SectionTheme]
+    fiche_themes: list[Fiche]
+    voisins: list[Quartier] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Trouvaille:
+    """A search result: where it leads is (genre, code)."""
+
+    genre: str
+    code: str
+    titre: str
+    precision: str
+
+
+def lister_contrats() -> list[Contrat]:
+    return list(
+        db.session.scalars(select(Contrat).where(Contrat.retire_le.is_(None)).order_by(Contrat.nom))
+    )
+
+
+def trouver_contrat(code: str) -> Contrat | None:
+    return db.session.scalar(
+        select(Contrat).where(Contrat.code == code, Contrat.retire_le.is_(None))
+    )
+
+
+def arbre(contrat: Contrat) -> list[Orientation]:
+    """Orientations with their objectives and dispositifs (4 queries)."""
+    strategiques = selectinload(Orientation.objectifs_strategiques)
+    return list(
+        db.session.scalars(
+            select(Orientation)
+            .where(Orientation.contrat_id == contrat.id, Orientation.retire_le.is_(None))
+            .order_by(Orientation.ordre)
+            .options(
+                strategiques.selectinload(ObjectifStrategique.objectifs_operationnels),
+                strategiques.selectinload(ObjectifStrategique.dispositifs),
+            )
+        )
+    )
+
+
+def trouver_orientation(contrat: Contrat, code: str) -> Orientation | None:
+    return next((o for o in arbre(contrat) if o.code == code), None)
+
+
+def themes_de(orientation: Orientation) -> list[Theme]:
+    """Themes of the fiches that serve this orientation."""
+    return list(
+        db.session.scalars(
+            select(Theme)
+            .where(Theme.orientations.any(Orientation.id == orientation.id))
+            .order_by(Theme.ordre)
+        )
+    )
+
+
+def lister_quartiers(
+    contrat: Contrat, *, commune: str = "", secteur: str = "", recherche: str = ""
+) -> list[Quartier]:
+    """Quartiers in alphabetical order (3 queries)."""
+    requete = (
+        select(Quartier)
+        .where(Quartier.contrat_id == contrat.id, Quartier.retire_le.is_(None))
+        .options(selectinload(Quartier.communes), joinedload(Quartier.secteur))
+    )
+    if commune:
+        requete = requete.where(Quartier.communes.any(Commune.code == commune))
+    if secteur:
+        requete = requete.where(Quartier.secteur.has(Secteur.code == secteur))
+    for mot in normaliser(recherche).split():
+        requete = requete.where(Quartier.recherche.contains(mot, autoescape=True))
+    return sorted(db.session.scalars(requete), key=lambda q: (normaliser(q.nom), q.id))
+
+
+def lister_communes(contrat: Contrat) -> list[Commune]:
+    requete = (
+        select(Commune)
+        .where(Commune.contrat_id == contrat.id, Commune.retire_le.is_(None))
+        .options(selectinload(Commune.quartiers), joinedload(Commune.secteur))
+    )
+    return sorted(db.session.scalars(requete), key=lambda c: normaliser(c.nom))
+
+
+def lister_secteurs(contrat: Contrat) -> list[Secteur]:
+    return list(
+        db.session.scalars(
+            select(Secteur).where(Secteur.contrat_id == contrat.id).order_by(Secteur.nom)
+        )
+    )
+
+
+def lister_financeurs(contrat: Contrat) -> list[Financeur]:
+    """Active funders with their commitments."""
+    requete = select(Financeur).where(Financeur.contrat_id == contrat.id, Financeur.actif)
+    return list(db.session.scalars(requete.order_by(Financeur.type, Financeur.nom)))
+
+
+def valeurs_par_quartier(contrat: Contrat) -> dict[str, dict[int, Fraction]]:
+    """indicator -> quartier -> value known and not doubtful.
+
+    When two fiches of a quartier disagree, the mean of their values stands for the rank.
+    """
+    lignes = db.session.execute(
+        select(IndicateurQuartier.code, Quartier.id, IndicateurQuartier.valeur_milliemes)
+        .join(Fiche, Fiche.id == IndicateurQuartier.fiche_id)
+        .join(Fiche.quartiers)
+        .where(
+            Fiche.contrat_id == contrat.id,
+            IndicateurQuartier.ecarte.is_(False),
+            IndicateurQuartier.retire_le.is_(None),
+        )
+        .order_by(IndicateurQuartier.code, Quartier.id, Fiche.code)
+    ).all()
+    brut: dict[str, dict[int, list[int]]] = {}
+    for code, quartier_id, milliemes in lignes:
+        brut.setdefault(code, {}).setdefault(quartier_id, []).append(milliemes)
+    return {
+        code: {q: Fraction(sum(v), 1000 * len(v)) for q, v in valeurs.items()}
+        for code, valeurs in brut.items()
+    }
+
+
+def rang_en_mots(valeurs: dict[int, Fraction], quartier_id: int) -> str:
+    """« 3e sur 35 quartiers connus », the highest value first; ties share the best rank."""
+    if quartier_id not in valeurs:
+        return ""
+    rang = 1 + sum(1 for v in valeurs.values() if v > valeurs[quartier_id])
+    return f"{'1er' if rang == 1 else f'{rang}e'} sur {len(valeurs)} quartiers connus"
+
+
+def _chiffre(
+    i: IndicateurQuartier, connus: dict[str, dict[int, Fraction]], quartier_id: int
+) -> Chiffre:
+    unites = {"%": "\u00a0%", "EUR/an/UC": "\u00a0€", "habitants": "", "indice": ""}
+    nombre = decimal_fr(Fraction(i.valeur_milliemes, 1000), 1, fixe=False)
+    return Chiffre(
+        libelle=libelle_indicateur(i.code),
+        valeur=nombre + unites.get(i.unite, f"\u00a0{i.unite}"),
+        annee=i.annee,
+        rang="" if i.ecarte else rang_en_mots(connus.get(i.code, {}), quartier_id),
+        note=i.note,
+        ecarte=i.ecarte,
+    )
+
+
+def page_quartier(contrat: Contrat, code: str) -> PageQuartier | None:
+    """Everything that the contract says of a quartier (about 10 queries)."""
+    quartier = db.session.scalar(
+        select(Quartier)
+        .where(Quartier.contrat_id == contrat.id, Quartier.code == code)
+        .options(
+            selectinload(Quartier.communes),
+            joinedload(Quartier.secteur),
+            selectinload(Quartier.fiches).selectinload(Fiche.indicateurs),
+            selectinload(Quartier.fiches).joinedload(Fiche.commune),
+        )
+    )
+    if quartier is None or quartier.retire_le is not None:
+        return None
+    connus = valeurs_par_quartier(contrat)
+    ordre = list(connus) + [c for c in DEFINITIONS if c not in connus]
+    colonnes = []
+    for fiche in quartier.fiches:
+        chiffres = sorted(
+            fiche.indicateurs, key=lambda i: (_rang_affichage(i.code), ordre.index(i.code))
+        )
+        presents = {i.code for i in chiffres}
+        colonnes.append(
+            ColonneFiche(
+                fiche,
+                [_chiffre(i, connus, quartier.id) for i in chiffres],
+                [libelle_indicateur(c) for c in sorted(set(connus) - presents)],
+            )
+        )
+    porteuses = {f.themes_fiche_id or f.id for f in quartier.fiches}
+    return PageQuartier(
+        quartier, colonnes, sections_de(porteuses), _fiches(porteuses), _voisins(quartier)
+    )
+
+
+def _rang_affichage(code: str) -> int:
+    ordre = (
+        "population",
+        "taux_pauvrete",
+        "mediane_revenu",
+        "taux_chomage",
+        "taux_emploi",
+        "part_sans_diplome",
+        "part_monoparentales",
+        "part_moins_24_ans",
+        "part_plus_60_ans",
+        "indice_jeunesse",
+        "part_etrangers",
+    )
+    return ordre.index(code) if code in ordre else len(ordre)
+
+
+def sections_de(fiches: Iterable[int]) -> list[SectionTheme]:
+    """Theme sections of fiches with objectives, indicators and linked orientations."""
+    return list(
+        db.session.scalars(
+            select(SectionTheme)
+            .join(Theme)
+            .where(SectionTheme.fiche_id.in_(set(fiches)), SectionTheme.retire_le.is_(None))
+            .order_by(Theme.ordre, SectionTheme.fiche_id)
+            .options(
+                joinedload(SectionTheme.theme).selectinload(Theme.orientations),
+                joinedload(SectionTheme.fiche),
+                selectinload(SectionTheme.objectifs),
+                selectinload(SectionTheme.indicateurs_evaluation),
+            )
+        )
+    )
+
+
+def _fiches(ids: Iterable[int]) -> list[Fiche]:
+    return list(
+        db.session.scalars(select(Fiche).where(Fiche.id.in_(set(ids))).order_by(Fiche.code))
+    )
+
+
+def _voisins(quartier: Quartier) -> list[Quartier]:
+    """Other quartiers of the same communes."""
+    communes = [c.id for c in quartier.communes]
+    return list(
+        db.session.scalars(
+            select(Quartier)
+            .where(
+                Quartier.id != quartier.id,
+                Quartier.retire_le.is_(None),
+                Quartier.communes.any(Commune.id.in_(communes)),
+            )
+            .order_by(Quartier.nom)
+        )
+    )
+
+
+def page_commune(contrat: Contrat, code: str) -> tuple[Commune, list[SectionTheme]] | None:
+    """A commune, its quartiers, and the objectives of its own fiche when it has one."""
+    commune = db.session.scalar(
+        select(Commune)
+        .where(Commune.contrat_id == contrat.id, Commune.code == code)
+        .options(
+            selectinload(Commune.quartiers).joinedload(Quartier.secteur),
+            joinedload(Commune.secteur),
+        )
+    )
+    if commune is None or commune.retire_le is not None:
+        return None
+    fiches = db.session.scalars(
+        select(Fiche.id).where(Fiche.commune_id == commune.id, Fiche.type == "commune")
+    )
+    return commune, sections_de(fiches)
+
+
+def chercher(contrat: Contrat, texte: str, limite: int = 40) -> list[Trouvaille]:
+    """Communes, quartiers, orientations and objectives; accents, hyphens, case ignored."""
+    mots = normaliser(texte).split()
+    if not mots:
+        return []
+    trouvailles = [
+        *_communes_trouvees(contrat, mots),
+        *(
+            Trouvaille("quartier", q.code, q.nom, ", ".join(c.nom for c in q.communes))
+            for q in lister_quartiers(contrat, recherche=texte)
+        ),
+        *_orientations_trouvees(contrat, mots),
+        *_objectifs_locaux_trouves(contrat, mots),
+    ]
+    return trouvailles[:limite]
+
+
+def _communes_trouvees(contrat: Contrat, mots: list[str]) -> list[Trouvaille]:
+    requete = select(Commune).where(
+        Commune.contrat_id == contrat.id,
+        Commune.retire_le.is_(None),
+        *(Commune.recherche.contains(m, autoescape=True) for m in mots),
+    )
+    return [
+        Trouvaille("commune", c.code, c.nom, f"commune ({c.departement})")
+        for c in sorted(db.session.scalars(requete), key=lambda c: normaliser(c.nom))
+    ]
+
+
+def _orientations_trouvees(contrat: Contrat, mots: list[str]) -> list[Trouvaille]:
+    """Few rows: read them all and compare in the same normal form as the screens."""
+    trouvailles = []
+    for o in arbre(contrat):
+        if all(m in normaliser(f"{o.code} {o.titre} {o.axe}") for m in mots):
+            trouvailles.append(Trouvaille("orientation", o.code, o.titre, f"orientation {o.code}"))
+        trouvailles += [
+            Trouvaille("orientation", o.code, x.titre, f"objectif {x.code}")
+            for s in o.objectifs_strategiques
+            for x in [s, *s.objectifs_operationnels]
+            if all(m in normaliser(f"{x.code} {x.titre}") for m in mots)
+        ]
+    return trouvailles
+
+
+def _objectifs_locaux_trouves(contrat: Contrat, mots: list[str]) -> list[Trouvaille]:
+    """Local objectives whose normalised text holds every word (about 2 000 rows are read)."""
+    requete = (
+        select(ObjectifLocal.texte, Quartier.code, Quartier.nom)
+        .join(SectionTheme, SectionTheme.id == ObjectifLocal.section_id)
+        .join(
+            Fiche,
+            or_(Fiche.id == SectionTheme.fiche_id, Fiche.themes_fiche_id == SectionTheme.fiche_id),
+        )
+        .join(Fiche.quartiers)
+        .where(Quartier.contrat_id == contrat.id, ObjectifLocal.retire_le.is_(None))
+        .order_by(Quartier.nom, ObjectifLocal.id)
+    )
+    vus: set[tuple[str, str]] = set()
+    trouvailles = []
+    for texte, code, nom in db.session.execute(requete):
+        if (code, texte) not in vus and all(m in normaliser(texte) for m in mots):
+            vus.add((code, texte))
+            trouvailles.append(Trouvaille("quartier", code, texte, f"objectif local, {nom}"))
+    return trouvailles

@@ -1,0 +1,363 @@
+"""An organisme: its identity, its papers (engagement républicain, RIB, vault)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import date
+
+from sqlalchemy import or_, select
+
+from aap.domaine.cer import REFERENCE, VERSION_TEXTE
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
+from aap.domaine.horloge import aujourdhui, maintenant
+from aap.domaine.identifiants import (
+    lire_bic,
+    lire_iban,
+    lire_rna,
+    lire_siret,
+    masquer_iban,
+)
+from aap.domaine.texte import nettoyer, normaliser
+from aap.extensions import db
+from aap.models import (
+    Dossier,
+    EngagementRepublicain,
+    FormeJuridique,
+    Membre,
+    Organisme,
+    PieceOrganisme,
+    RoleMembre,
+    TypePiece,
+)
+from aap.models.types import Json
+from aap.permissions import Acteur, exiger
+from aap.services.fichier import enregistrer_fichier
+from aap.services.gardes import garde_de
+from aap.services.journal import consigner
+from aap.services.membre import (
+    changer_role_membre,
+    demander_rattachement,
+    inviter_membre,
+    quitter_organisme,
+    repondre_rattachement,
+    retirer_membre,
+)
+from aap.services.redaction import verifier_version
+
+__all__ = [
+    "DonneesOrganisme",
+    "OrganismeExistant",
+    "changer_role_membre",
+    "creer_organisme",
+    "demander_rattachement",
+    "deposer_piece",
+    "engagement_en_vigueur",
+    "enregistrer_rib",
+    "inviter_membre",
+    "modifier_organisme",
+    "pieces_valables",
+    "quitter_organisme",
+    "repondre_rattachement",
+    "retirer_membre",
+    "retirer_piece_organisme",
+    "signer_cer",
+]
+
+
+@dataclass(frozen=True)
+class DonneesOrganisme:
+    """Identity of an organisme (CERFA §1 to 4). Amounts in cents; ``identite``: free answers."""
+
+    nom: str
+    forme: FormeJuridique
+    sigle: str = ""
+    siret: str | None = None
+    rna: str | None = None
+    adresse: str = ""
+    code_postal: str = ""
+    ville: str = ""
+    courriel: str = ""
+    telephone: str = ""
+    representant_nom: str = ""
+    representant_fonction: str = ""
+    objet: str = ""
+    date_creation: date | None = None
+    fin_exercice_mois: int = 12
+    budget_annuel: int | None = None
+    tresorerie: int | None = None
+    identite: Json = field(default_factory=dict)
+
+
+class OrganismeExistant(Conflit):
+    """The SIRET or RNA number is already known: the person may ask to join ``organisme``."""
+
+    titre = "Cet organisme existe déjà"
+
+    def __init__(self, organisme: Organisme) -> None:
+        super().__init__(
+            f"« {organisme.nom} » est déjà inscrit avec ce numéro.",
+            "Demandez à le rejoindre : l’un de ses signataires vous répondra.",
+        )
+        self.organisme = organisme
+
+
+def creer_organisme(acteur: Acteur, donnees: DonneesOrganisme) -> Organisme:
+    """A new organisme; its creator becomes its first signatory (``acteur.membres`` follows).
+
+    Raises Invalide (every problem), OrganismeExistant (SIRET or RNA already known).
+    """
+    exiger(acteur, "organisme.creer")
+    siret, rna = _verifier(donnees)
+    _refuser_doublon(siret, rna, None)
+    organisme = Organisme(nom="", nom_recherche="", forme=donnees.forme)
+    _poser(organisme, donnees, siret, rna)
+    db.session.add(organisme)
+    db.session.flush()
+    db.session.add(
+        Membre(
+            organisme=organisme,
+            utilisateur_id=acteur.utilisateur_id,
+            role=RoleMembre.SIGNATAIRE,
+            fonction=donnees.representant_fonction[:120],
+        )
+    )
+    acteur.membres[organisme.id] = RoleMembre.SIGNATAIRE
+    consigner(acteur, organisme, "organisme.creer", "Organisme créé", visible_porteur=True)
+    return organisme
+
+
+def modifier_organisme(
+    acteur: Acteur, organisme: Organisme, donnees: DonneesOrganisme, *, version: int | None = None
+) -> Organisme:
+    """Change the identity. Raises Invalide, Conflit (stale page), OrganismeExistant."""
+    exiger(acteur, "organisme.modifier", organisme)
+    verifier_version(organisme, version)
+    siret, rna = _verifier(donnees)
+    _refuser_doublon(siret, rna, organisme.id)
+    avant = {n: getattr(organisme, n) for n in ("nom", "siret", "rna", "representant_nom")}
+    _poser(organisme, donnees, siret, rna)
+    change = {
+        n: [v, getattr(organisme, n)] for n, v in avant.items() if getattr(organisme, n) != v
+    }
+    organisme.modifie_le = maintenant()
+    consigner(
+        acteur,
+        organisme,
+        "organisme.modifier",
+        "Identité de l’organisme modifiée",
+        donnees=change,
+        visible_porteur=True,
+    )
+    return organisme
+
+
+def _verifier(d: DonneesOrganisme) -> tuple[str | None, str | None]:
+    """(SIRET, RNA) in stored form. Raises Invalide."""
+    problemes = [] if d.nom.strip() else [Probleme("Indiquez le nom de l’organisme.", "nom")]
+    lus: dict[str, str | None] = {}
+    lecteurs: tuple[tuple[str, str | None, Callable[[str], str]], ...] = (
+        ("siret", d.siret, lire_siret),
+        ("rna", d.rna, lire_rna),
+    )
+    for champ, texte, lecteur in lecteurs:
+        try:
+            lus[champ] = lecteur(texte) if texte and texte.strip() else None
+        except ValueError as erreur:
+            problemes.append(Probleme(str(erreur), champ))
+    for nom in ("budget_annuel", "tresorerie"):
+        valeur = getattr(d, nom)
+        if valeur is not None and valeur < 0:
+            problemes.append(Probleme("Ce montant ne peut pas être négatif.", nom))
+    if not 1 <= d.fin_exercice_mois <= 12:
+        problemes.append(Probleme("Choisissez un mois de fin d’exercice.", "fin_exercice_mois"))
+    if problemes:
+        raise Invalide("L’identité de l’organisme est à corriger.", problemes)
+    return lus["siret"], lus["rna"]
+
+
+def _refuser_doublon(siret: str | None, rna: str | None, sauf: int | None) -> None:
+    conditions = []
+    if siret:
+        conditions.append(Organisme.siret == siret)
+    if rna:
+        conditions.append(Organisme.rna == rna)
+    if not conditions:
+        return
+    autre = db.session.scalar(
+        select(Organisme).where(or_(*conditions), Organisme.id != (sauf or 0)).limit(1)
+    )
+    if autre is not None:
+        raise OrganismeExistant(autre)
+
+
+def _poser(o: Organisme, d: DonneesOrganisme, siret: str | None, rna: str | None) -> None:
+    for f in fields(d):
+        valeur = getattr(d, f.name)
+        if isinstance(valeur, str) and not isinstance(valeur, FormeJuridique):
+            limite = getattr(Organisme.__table__.c[f.name].type, "length", None) or 2000
+            valeur = nettoyer(valeur, lignes=f.name in ("objet", "adresse"))[:limite]
+        setattr(o, f.name, valeur)
+    o.siret, o.rna = siret, rna
+    o.nom_recherche = normaliser(f"{o.nom} {o.sigle}")[:300]
+
+
+def signer_cer(acteur: Acteur, organisme: Organisme) -> EngagementRepublicain:
+    """Sign the contrat d'engagement républicain for the organisme, once per version.
+
+    Signed already: the existing signature is returned. Raises PasLeMoment when this legal form
+    does not sign it (loi 2000-321 art. 10-1).
+    """
+    exiger(acteur, "organisme.signer", organisme)
+    if not organisme.forme.signe_le_cer:
+        raise PasLeMoment(
+            "Seules les associations et les fondations signent cet engagement : "
+            "votre organisme n’a rien à faire."
+        )
+    deja = engagement_en_vigueur(organisme)
+    if deja is not None:
+        return deja
+    engagement = EngagementRepublicain(
+        organisme=organisme,
+        version_texte=VERSION_TEXTE,
+        signe_le=maintenant(),
+        signe_par_id=acteur.utilisateur_id,
+    )
+    db.session.add(engagement)
+    consigner(
+        acteur,
+        organisme,
+        "organisme.signer_cer",
+        f"Contrat d’engagement républicain signé ({REFERENCE})",
+        donnees={"version": VERSION_TEXTE},
+        visible_porteur=True,
+    )
+    return engagement
+
+
+def engagement_en_vigueur(organisme: Organisme) -> EngagementRepublicain | None:
+    """The signature of the version in force, or None."""
+    return db.session.scalar(
+        select(EngagementRepublicain).where(
+            EngagementRepublicain.organisme_id == organisme.id,
+            EngagementRepublicain.version_texte == VERSION_TEXTE,
+        )
+    )
+
+
+def enregistrer_rib(
+    acteur: Acteur,
+    organisme: Organisme,
+    iban: str,
+    bic: str = "",
+    titulaire: str = "",
+    *,
+    version: int | None = None,
+) -> None:
+    """Bank account, by a signatory only; the journal keeps it masked. Raises Invalide."""
+    exiger(acteur, "organisme.fixer_rib", organisme)
+    verifier_version(organisme, version)
+    problemes = []
+    lu_iban = lu_bic = ""
+    try:
+        lu_iban = lire_iban(iban)
+    except ValueError as erreur:
+        problemes.append(Probleme(str(erreur), "iban"))
+    try:
+        lu_bic = lire_bic(bic) if bic.strip() else ""
+    except ValueError as erreur:
+        problemes.append(Probleme(str(erreur), "bic"))
+    if problemes:
+        raise Invalide("Le RIB est à corriger.", problemes)
+    organisme.iban, organisme.bic = lu_iban, lu_bic or None
+    organisme.titulaire_compte = nettoyer(titulaire, lignes=False)[:200] or organisme.nom
+    organisme.modifie_le = maintenant()
+    consigner(
+        acteur,
+        organisme,
+        "organisme.enregistrer_rib",
+        f"RIB enregistré : {masquer_iban(lu_iban)}",
+        visible_porteur=True,
+    )
+
+
+def deposer_piece(
+    acteur: Acteur,
+    organisme: Organisme,
+    type_piece: TypePiece,
+    nom: str,
+    octets: bytes,
+    valable_jusquau: date | None = None,
+) -> PieceOrganisme:
+    """Put a paper in the vault; it replaces the former one of its type (« autre » apart).
+
+    Raises Invalide (file, or a validity already over), Indisponible (storage).
+    """
+    exiger(acteur, "organisme.modifier", organisme)
+    if valable_jusquau is not None and valable_jusquau < aujourdhui():
+        raise Invalide(
+            "Ce document n’est plus valable.",
+            [Probleme("Indiquez une date de validité à venir.", "valable_jusquau")],
+        )
+    fichier = enregistrer_fichier(acteur, nom, octets, entite="organisme", entite_id=organisme.id)
+    if type_piece is not TypePiece.AUTRE:
+        for ancienne in pieces_valables(organisme):
+            if ancienne.type is type_piece:
+                ancienne.remplacee_le = maintenant()
+    piece = PieceOrganisme(
+        organisme_id=organisme.id,
+        type=type_piece,
+        fichier=fichier,
+        valable_jusquau=valable_jusquau,
+    )
+    db.session.add(piece)
+    consigner(
+        acteur,
+        organisme,
+        "organisme.deposer_piece",
+        f"Document déposé : {type_piece.libelle}",
+        donnees={"sha256": fichier.sha256},
+        visible_porteur=True,
+    )
+    return piece
+
+
+def retirer_piece_organisme(acteur: Acteur, organisme: Organisme, piece: PieceOrganisme) -> None:
+    """Take a paper out of the vault; its bytes stay for the dossiers that cited it."""
+    exiger(acteur, "organisme.modifier", organisme)
+    if piece.organisme_id != organisme.id:
+        raise Invalide("Ce document appartient à un autre organisme.")
+    if piece.remplacee_le is None:
+        piece.remplacee_le = maintenant()
+        consigner(
+            acteur,
+            organisme,
+            "organisme.retirer_piece",
+            f"Document retiré : {piece.type.libelle}",
+            visible_porteur=True,
+        )
+
+
+def pieces_valables(organisme: Organisme) -> list[PieceOrganisme]:
+    """Papers of the vault that nothing replaced, oldest first (validity may be over)."""
+    return list(
+        db.session.scalars(
+            select(PieceOrganisme)
+            .where(
+                PieceOrganisme.organisme_id == organisme.id,
+                PieceOrganisme.remplacee_le.is_(None),
+            )
+            .order_by(PieceOrganisme.id)
+        )
+    )
+
+
+@garde_de("dossier", "cer_signe")
+def _cer_signe(_acteur: Acteur, dossier: Dossier) -> str | None:
+    organisme = dossier.organisme
+    if not organisme.forme.signe_le_cer or engagement_en_vigueur(organisme) is not None:
+        return None
+    return (
+        "Le contrat d’engagement républicain n’est pas signé : un signataire peut le faire depuis "
+        "la page de l’organisme."
+    )

@@ -1,0 +1,124 @@
+"""Settings of the installation, edited on screen: name of the territory, logo, colours."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+from aap.domaine.contraste import verifier_couleur_territoire
+from aap.domaine.erreurs import Invalide, Probleme
+from aap.extensions import db
+from aap.models import Parametre
+from aap.models.types import Json
+from aap.permissions import Acteur, exiger
+from aap.requetes.territoire import CODE, valeurs_territoire
+from aap.services.journal import consigner
+from aap.stockage import stockage
+
+LOGO_OCTETS_MAX = 200 * 1024
+LOGO_COTE_MAX = 2000
+
+
+class Installation:
+    """What the journal of settings is written about (a setting has no number)."""
+
+    __tablename__ = "parametre"
+    id = 1
+
+
+@dataclass(frozen=True)
+class DonneesTerritoire:
+    """Colours are « #rrggbb » or "" (the house's own). ``logo``: bytes of a PNG, or None."""
+
+    nom: str
+    sigle: str
+    contact: str = ""
+    couleur_principale: str = ""
+    couleur_accent: str = ""
+    logo: bytes | None = None
+    retirer_logo: bool = False
+
+
+def fixer_parametre(acteur: Acteur, code: str, valeur: Json) -> Parametre:
+    """Set one parameter and journal its former value."""
+    exiger(acteur, "admin.parametres")
+    parametre = db.session.get(Parametre, code)
+    avant: Any = dict(parametre.valeur) if parametre is not None else None
+    if parametre is None:
+        parametre = Parametre(code=code, valeur=valeur)
+        db.session.add(parametre)
+    else:
+        parametre.valeur = valeur
+    db.session.flush()
+    consigner(
+        acteur,
+        Installation(),
+        "parametre.fixer",
+        "Réglage modifié",
+        donnees={"code": code, "avant": avant, "apres": valeur},
+    )
+    return parametre
+
+
+def fixer_territoire(acteur: Acteur, donnees: DonneesTerritoire) -> Parametre:
+    """Set the identity of the territory. Raises Invalide (colours, logo)."""
+    exiger(acteur, "admin.parametres")
+    problemes: list[Probleme] = []
+    couleurs = {
+        champ: _couleur(champ, getattr(donnees, champ), problemes)
+        for champ in ("couleur_principale", "couleur_accent")
+    }
+    image = _logo(donnees.logo, problemes)
+    if problemes:
+        raise Invalide("Ces réglages ne peuvent pas être enregistrés ainsi.", problemes)
+    logo = "" if donnees.retirer_logo else valeurs_territoire()["logo"]
+    if image is not None:
+        logo = stockage().ecrire(image)[0]
+    valeur = {
+        "nom": donnees.nom,
+        "sigle": donnees.sigle,
+        "contact": donnees.contact,
+        "logo": logo,
+        **couleurs,
+    }
+    return fixer_parametre(acteur, CODE, valeur)
+
+
+def _couleur(champ: str, valeur: str, problemes: list[Probleme]) -> str:
+    if not valeur:
+        return ""
+    try:
+        return verifier_couleur_territoire(valeur)
+    except ValueError as erreur:
+        problemes.append(Probleme(str(erreur), champ))
+        return ""
+
+
+def _logo(octets: bytes | None, problemes: list[Probleme]) -> bytes | None:
+    """The image written anew (nothing hidden is kept), or a problem."""
+    if octets is None:
+        return None
+    refus = ""
+    if len(octets) > LOGO_OCTETS_MAX:
+        refus = "Ce logo dépasse 200 ko. Réduisez l’image, puis envoyez-la de nouveau."
+    else:
+        try:
+            return _reecrire(octets)
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+            refus = "Ce fichier n’est pas une image PNG lisible."
+        except Image.DecompressionBombError:
+            refus = "Cette image est trop grande."
+    problemes.append(Probleme(refus, "logo"))
+    return None
+
+
+def _reecrire(octets: bytes) -> bytes:
+    with Image.open(io.BytesIO(octets), formats=["PNG"]) as image:
+        if max(image.size) > LOGO_COTE_MAX:
+            raise Image.DecompressionBombError
+        sortie = io.BytesIO()
+        image.convert("RGBA").save(sortie, "PNG", optimize=True)
+    return sortie.getvalue()

@@ -1,0 +1,126 @@
+"""One answer at a time: kept as typed, two writers of one field are told apart."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as _inserer_pg
+from sqlalchemy.dialects.sqlite import insert as _inserer_sqlite
+
+from aap.domaine.erreurs import Conflit, Invalide
+from aap.domaine.horloge import maintenant
+from aap.domaine.questionnaire import QUESTIONS, lire
+from aap.domaine.texte import nettoyer, normaliser
+from aap.extensions import db
+from aap.models import Dossier, Reponse, Utilisateur
+from aap.permissions import Acteur
+from aap.services.redaction import exiger_redaction
+
+# A hostile or pasted-by-mistake text must not fill the database; nobody types this much.
+LONGUEUR_MAX = 60_000
+ENTIER_MAX = 2**31 - 1
+
+
+class ReponseModifiee(Conflit):
+    """Somebody saved this field since the page was shown; ``actuelle`` is what is stored."""
+
+    def __init__(self, actuelle: Reponse, auteur: str) -> None:
+        super().__init__(
+            "Une autre personne a modifié cette réponse pendant que vous écriviez.",
+            "Comparez les deux textes, puis gardez celui qui convient.",
+        )
+        self.actuelle = actuelle
+        self.auteur = auteur
+
+
+def enregistrer_reponse(
+    acteur: Acteur, dossier: Dossier, champ: str, valeur: str, *, version: int | None = None
+) -> Reponse:
+    """Keep one answer as typed, whatever it is. ``version``: the one the writer saw (0: none).
+
+    Saving the text that is already there changes nothing. Raises ReponseModifiee when somebody
+    else saved another text since: theirs stays in the database, hers on her screen. Raises
+    Invalide for an unknown field or a text beyond any use.
+    """
+    exiger_redaction(acteur, dossier)
+    if champ not in QUESTIONS:
+        raise Invalide("Cette question n’existe pas dans le formulaire.")
+    texte = nettoyer(valeur)
+    if len(texte) > LONGUEUR_MAX:
+        raise Invalide("Ce texte est beaucoup trop long : il n’a pas été enregistré.")
+    actuelle = db.session.get(Reponse, (dossier.id, champ), populate_existing=True)
+    if actuelle is not None and actuelle.valeur == texte:
+        return actuelle
+    if actuelle is None and not texte:
+        return Reponse(dossier_id=dossier.id, champ=champ, valeur="", version=0)
+    if poser_reponse(acteur, dossier, champ, texte, version=version):
+        return db.session.get_one(Reponse, (dossier.id, champ), populate_existing=True)
+    actuelle = db.session.get_one(Reponse, (dossier.id, champ), populate_existing=True)
+    if actuelle.valeur == texte:
+        return actuelle
+    raise ReponseModifiee(actuelle, _nom(actuelle.modifie_par_id))
+
+
+def _nom(utilisateur_id: int | None) -> str:
+    personne = db.session.get(Utilisateur, utilisateur_id) if utilisateur_id else None
+    return personne.nom_complet if personne else "une autre personne"
+
+
+def poser_reponse(
+    acteur: Acteur, dossier: Dossier, champ: str, texte: str, *, version: int | None = None
+) -> bool:
+    """One-row upsert, then the projection read by lists. False: ``version`` is not the stored one.
+
+    The database itself compares the version, so that two writers at the same instant cannot
+    both pass.
+    """
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    inserer: Any = _inserer_pg if postgres else _inserer_sqlite
+    instant = maintenant()
+    commun = {"valeur": texte, "modifie_le": instant, "modifie_par_id": acteur.utilisateur_id}
+    ecrite = db.session.scalar(
+        inserer(Reponse)
+        .values(dossier_id=dossier.id, champ=champ, version=1, **commun)
+        .on_conflict_do_update(
+            index_elements=["dossier_id", "champ"],
+            set_={**commun, "version": Reponse.version + 1},
+            where=None if version is None else Reponse.version == version,
+        )
+        .returning(Reponse.version)
+    )
+    if ecrite is None:
+        return False
+    db.session.execute(
+        update(Dossier)
+        .where(Dossier.id == dossier.id)
+        .values(modifie_le=instant, **projection(champ, texte))
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire(dossier, ["reponses", "modifie_le", *projection(champ, texte)])
+    return True
+
+
+def projection(champ: str, texte: str) -> dict[str, Any]:
+    """The columns of the dossier that show this answer; an unreadable one leaves them empty."""
+    if champ == "intitule":
+        propre = " ".join(texte.split())
+        return {"intitule": propre[:200], "intitule_recherche": normaliser(propre)[:500]}
+    if champ not in ("date_debut", "date_fin", "beneficiaires", "part_qpv"):
+        return {}
+    try:
+        valeur = lire(QUESTIONS[champ], texte)
+    except ValueError:
+        valeur = None
+    if champ in ("date_debut", "date_fin"):
+        return {champ: valeur if isinstance(valeur, date) else None}
+    return {champ: valeur if isinstance(valeur, int) and valeur <= ENTIER_MAX else None}
+
+
+def reponses_de(dossier: Dossier) -> dict[str, Reponse]:
+    """Answers by field."""
+    return {
+        r.champ: r
+        for r in db.session.scalars(select(Reponse).where(Reponse.dossier_id == dossier.id))
+    }
