@@ -74,9 +74,7 @@ def _creer(acteur: Acteur, _objet: Any) -> Verdict:
 def _rejoindre(acteur: Acteur, organisme: Organisme) -> Verdict:
     if acteur.utilisateur_id is None:
         return non("Connectez-vous pour rejoindre un organisme.")
-    return selon(
-        not est_membre(acteur, organisme.id), "Vous faites déjà partie de cet organisme."
-    )
+    return selon(not est_membre(acteur, organisme.id), "Vous faites déjà partie de cet organisme.")
 
 
 @regle("organisme.modifier")

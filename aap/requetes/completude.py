@@ -92,9 +92,7 @@ def _dates(d: Dossier) -> list[Probleme]:
 def _indicateurs(d: Dossier) -> list[Probleme]:
     if d.type is TypeDossier.MICRO_PROJET or d.indicateurs:
         return []
-    return [
-        Probleme("Choisissez au moins un indicateur.", "indicateurs", True, "indicateurs")
-    ]
+    return [Probleme("Choisissez au moins un indicateur.", "indicateurs", True, "indicateurs")]
 
 
 def _financeurs(d: Dossier) -> list[Probleme]:

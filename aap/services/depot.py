@@ -102,9 +102,7 @@ def reprendre_redaction(acteur: Acteur, dossier: Dossier, *, version: int | None
     franchir(acteur, dossier, "rendre_a_la_redaction", version=version)
 
 
-def _exiger_complet(
-    acteur: Acteur, dossier: Dossier, phrase: str, gardes: tuple[str, ...]
-) -> None:
+def _exiger_complet(acteur: Acteur, dossier: Dossier, phrase: str, gardes: tuple[str, ...]) -> None:
     """First the moment (PasLeMoment), then every blocking problem at once (Invalide)."""
     raisons = raisons_contre("dossier", gardes, acteur, dossier)
     if raisons:
@@ -149,6 +147,7 @@ def prochain_numero(campagne: Campagne) -> str:
         .returning(Campagne.dernier_numero)
         .execution_options(synchronize_session=False)
     )
+    db.session.expire(campagne, ["dernier_numero"])
     return f"{campagne.exercice}-{rang:04d}"
 
 
@@ -200,9 +199,7 @@ def demande_en_cours(dossier: Dossier) -> DemandeComplement | None:
     """The request for complements that awaits an answer."""
     return db.session.scalar(
         select(DemandeComplement)
-        .where(
-            DemandeComplement.dossier_id == dossier.id, DemandeComplement.repondue_le.is_(None)
-        )
+        .where(DemandeComplement.dossier_id == dossier.id, DemandeComplement.repondue_le.is_(None))
         .order_by(DemandeComplement.id.desc())
         .limit(1)
     )

@@ -207,9 +207,7 @@ def _partir(acteur: Acteur, membre: Membre, phrase: str) -> None:
         return
     _garder_un_signataire(membre)
     membre.parti_le = maintenant()
-    consigner(
-        acteur, membre.organisme, "organisme.depart", phrase, visible_porteur=True
-    )
+    consigner(acteur, membre.organisme, "organisme.depart", phrase, visible_porteur=True)
 
 
 def _garder_un_signataire(partant: Membre) -> None:

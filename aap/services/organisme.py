@@ -137,9 +137,7 @@ def modifier_organisme(
     _refuser_doublon(siret, rna, organisme.id)
     avant = {n: getattr(organisme, n) for n in ("nom", "siret", "rna", "representant_nom")}
     _poser(organisme, donnees, siret, rna)
-    change = {
-        n: [v, getattr(organisme, n)] for n, v in avant.items() if getattr(organisme, n) != v
-    }
+    change = {n: [v, getattr(organisme, n)] for n, v in avant.items() if getattr(organisme, n) != v}
     organisme.modifie_le = maintenant()
     consigner(
         acteur,

@@ -230,9 +230,7 @@ def retirer_financement(
 
 def _retirer(dossier: Dossier, financement: Financement) -> None:
     if financement.etat is not EtatFinancement.SOLLICITE:
-        raise PasLeMoment(
-            f"{financement.financeur.nom} a déjà commencé à examiner votre demande."
-        )
+        raise PasLeMoment(f"{financement.financeur.nom} a déjà commencé à examiner votre demande.")
     dossier.lignes = [x for x in dossier.lignes if x.financement_id != financement.id]
     db.session.flush()
     dossier.financements.remove(financement)
@@ -249,9 +247,7 @@ def _projeter_demande(dossier: Dossier) -> None:
 
 def _reporter_aides(dossier: Dossier) -> None:
     """One produit 74 per funder asked, of the very amount asked."""
-    par_financement = {
-        x.financement_id: x for x in dossier.lignes if x.financement_id is not None
-    }
+    par_financement = {x.financement_id: x for x in dossier.lignes if x.financement_id is not None}
     for rang, f in enumerate(dossier.financements):
         ligne = par_financement.get(f.id)
         if ligne is None:
