@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -23,21 +23,30 @@ from aap.models import (
     LigneBilan,
     MesureIndicateur,
     PieceBilan,
+    RoleHabilitation,
     Tranche,
 )
 from aap.models.types import Json
-from aap.permissions import Acteur, exiger
-from aap.services.avertissement import avertir_instruction, avertir_porteur
+from aap.permissions import SYSTEME, Acteur, exiger
+from aap.services.avertissement import (
+    avertir_instruction,
+    avertir_porteur,
+    personnes_habilitees,
+)
+from aap.services.courriel import deposer_courriel
 from aap.services.empreinte import empreinte
 from aap.services.fichier import enregistrer_fichier
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
-from aap.services.transition import franchir
+from aap.services.transition import franchir, verifier_version
 from workflows.bilan import EtatBilan
 
 MODIFIABLES = frozenset(
     {EtatBilan.ATTENDU, EtatBilan.EN_DEFAUT, EtatBilan.EN_SAISIE, EtatBilan.A_MODIFIER}
 )
+# Days given to correct a bilan, when its due date is nearer than that.
+DELAI_CORRECTION = 30
+PIECES_MAX = 20
 # CERFA 15059*02 §1 and annex: code -> (question, mandatory)
 TEXTES: dict[str, tuple[str, bool]] = {
     "mise_en_oeuvre": ("Décrivez précisément ce qui a été fait", True),
@@ -131,11 +140,7 @@ def enregistrer_bilan(
     acteur: Acteur, bilan: Bilan, saisie: SaisieBilan, *, version: int | None = None
 ) -> Bilan:
     """Save what is typed, complete or not. Raises Interdit, PasLeMoment, Invalide (unknown ids)."""
-    exiger(acteur, "bilan.commencer_saisie", bilan)
-    if bilan.etat not in MODIFIABLES:
-        raise PasLeMoment(
-            f"Ce bilan n’est plus modifiable : il est « {bilan.etat.libelle('porteur')} »."
-        )
+    _exiger_modifiable(acteur, bilan)
     if bilan.etat in (EtatBilan.ATTENDU, EtatBilan.EN_DEFAUT):
         franchir(acteur, bilan, "commencer_saisie", version=version)
     elif version is not None and version != bilan.version:
@@ -188,16 +193,48 @@ def _poser_mesures(bilan: Bilan, saisie: SaisieBilan) -> None:
         mesure.mode_mesure = nettoyer(mode)[:500]
 
 
-def joindre_piece_bilan(acteur: Acteur, bilan: Bilan, nom: str, octets: bytes) -> PieceBilan:
-    """Join a photo, the accounts, the activity report…"""
+def pieces_bilan(bilan: Bilan) -> list[PieceBilan]:
+    """Files joined and not taken back, oldest first."""
+    return list(
+        db.session.scalars(
+            select(PieceBilan)
+            .where(PieceBilan.bilan_id == bilan.id, PieceBilan.retiree_le.is_(None))
+            .order_by(PieceBilan.id)
+        )
+    )
+
+
+def _exiger_modifiable(acteur: Acteur, bilan: Bilan) -> None:
     exiger(acteur, "bilan.commencer_saisie", bilan)
     if bilan.etat not in MODIFIABLES:
-        raise PasLeMoment("Ce bilan n’est plus modifiable.")
+        raise PasLeMoment(
+            f"Ce bilan n’est plus modifiable\u00a0: il est "
+            f"«\u00a0{bilan.etat.libelle('porteur')}\u00a0»."
+        )
+
+
+def joindre_piece_bilan(acteur: Acteur, bilan: Bilan, nom: str, octets: bytes) -> PieceBilan:
+    """Join a photo, the accounts, the activity report… Raises Invalide, PasLeMoment."""
+    _exiger_modifiable(acteur, bilan)
+    if len(pieces_bilan(bilan)) >= PIECES_MAX:
+        raise Invalide(
+            "Ce bilan a déjà toutes ses pièces.",
+            [Probleme(f"{PIECES_MAX} pièces au plus.", "fichier")],
+        )
     fichier = enregistrer_fichier(acteur, nom, octets, entite="bilan", entite_id=bilan.id)
     piece = PieceBilan(bilan_id=bilan.id, fichier=fichier)
     db.session.add(piece)
     db.session.flush()
     return piece
+
+
+def retirer_piece_bilan(acteur: Acteur, bilan: Bilan, piece: PieceBilan) -> None:
+    """Take a file back before the deposit; its bytes stay for what was deposited before."""
+    _exiger_modifiable(acteur, bilan)
+    if piece.bilan_id != bilan.id:
+        raise Invalide("Cette pièce n’est pas celle de ce bilan.")
+    piece.retiree_le = piece.retiree_le or maintenant()
+    db.session.flush()
 
 
 def problemes_bilan(bilan: Bilan) -> list[Probleme]:
@@ -255,12 +292,14 @@ def contenu_bilan(bilan: Bilan) -> Json:
             for x in bilan.lignes
         ],
         "mesures": [[m.indicateur.libelle, m.valeur, m.mode_mesure] for m in bilan.mesures],
+        "pieces": [[p.fichier.nom, p.fichier.sha256] for p in pieces_bilan(bilan)],
     }
 
 
 def deposer_bilan(acteur: Acteur, bilan: Bilan, *, version: int | None = None) -> Bilan:
     """Certify and deposit: snapshot and hash. Raises Invalide with everything that is missing."""
     exiger(acteur, "bilan.deposer", bilan)
+    verifier_version(bilan, version)
     problemes = problemes_bilan(bilan)
     if problemes:
         raise Invalide("Le bilan n’est pas complet : rien n’a été déposé.", problemes)
@@ -269,30 +308,65 @@ def deposer_bilan(acteur: Acteur, bilan: Bilan, *, version: int | None = None) -
     bilan.depose_le = maintenant()
     bilan.depose_par_id = acteur.utilisateur_id
     bilan.demande_modification = ""
-    franchir(acteur, bilan, "deposer", version=version, donnees={"sha256": bilan.sha256})
+    franchir(acteur, bilan, "deposer", donnees={"sha256": bilan.sha256})
     avertir_instruction(bilan.dossier, "bilan_depose", bilan=bilan)
+    _avertir_finance(bilan)
     return bilan
+
+
+def _avertir_finance(bilan: Bilan) -> None:
+    """Those who pay for the action control its bilan."""
+    dossier = bilan.dossier
+    for financeur_id in sorted({f.financeur_id for f in dossier.financements if f.montant_vote}):
+        for personne in personnes_habilitees(
+            RoleHabilitation.FINANCE, dossier.campagne.contrat_id, financeur_id
+        ):
+            deposer_courriel(
+                personne,
+                "bilan_depose",
+                entite="dossier",
+                entite_id=dossier.id,
+                dossier=dossier,
+                bilan=bilan,
+                chemin=f"/finance/bilans/{bilan.id}",
+            )
 
 
 def demander_modification(
     acteur: Acteur, bilan: Bilan, texte: str, *, version: int | None = None
 ) -> None:
-    """Send the bilan back with what must be corrected."""
+    """Send the bilan back with what must be corrected, and at least 30 days to do it."""
     franchir(acteur, bilan, "demander_modification", motif=texte, version=version)
     bilan.demande_modification = nettoyer(texte).strip()
+    bilan.echeance = max(bilan.echeance, aujourdhui() + timedelta(days=DELAI_CORRECTION))
+    db.session.flush()
     avertir_porteur(bilan.dossier, "bilan_a_modifier", bilan=bilan)
 
 
-def mettre_en_defaut(acteur: Acteur, bilan: Bilan) -> None:
+def mettre_en_defaut(acteur: Acteur, bilan: Bilan, *, version: int | None = None) -> None:
     """The due date is past: no new payment until it is deposited."""
-    franchir(acteur, bilan, "mettre_en_defaut")
+    franchir(acteur, bilan, "mettre_en_defaut", version=version)
     avertir_porteur(bilan.dossier, "bilan_en_defaut", bilan=bilan)
+
+
+def relancer_bilan(bilan: Bilan, palier: int) -> None:
+    """Remind the porteur, ``palier`` days or less before the due date (once per step)."""
+    consigner(
+        SYSTEME,
+        bilan,
+        f"bilan.relancer_{palier}",
+        f"Rappel envoyé\u00a0: bilan attendu avant le {bilan.echeance:%d/%m/%Y}",
+        visible_porteur=True,
+    )
+    avertir_porteur(bilan.dossier, "bilan_rappel", bilan=bilan)
 
 
 @garde_de("bilan", "bilan_complet")
 def _complet(_acteur: Acteur, bilan: Bilan) -> str | None:
     reste = len(problemes_bilan(bilan))
-    return f"Il reste {reste} point(s) à compléter dans le bilan." if reste else None
+    if not reste:
+        return None
+    return f"Il reste {reste} point{'s' if reste > 1 else ''} à compléter dans le bilan."
 
 
 @garde_de("bilan", "echeance_depassee")

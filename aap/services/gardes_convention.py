@@ -17,6 +17,7 @@ from aap.models import (
 )
 from aap.permissions import Acteur
 from aap.requetes.cumuls import cumul_financeur
+from aap.services.contenu_convention import contenu_convention
 from aap.services.empreinte import empreinte
 from aap.services.gardes import garde_de
 from workflows.bilan import EtatBilan
@@ -28,6 +29,8 @@ SIGNEES = frozenset({EtatConvention.SIGNEE, EtatConvention.EN_VIGUEUR})
 EN_PAIEMENT = frozenset(
     {EtatVersement.PROPOSE, EtatVersement.VALIDE, EtatVersement.MANDATE, EtatVersement.PAYE}
 )
+# Payments that take nothing of their tranche; a rejected one may come back.
+HORS_SOMME = frozenset({EtatVersement.ANNULE})
 RECUS = frozenset(
     {EtatBilan.DEPOSE, EtatBilan.VALIDE, EtatBilan.REVERSEMENT_DEMANDE, EtatBilan.REVERSE}
 )
@@ -41,6 +44,7 @@ def convention_de(financement: Financement) -> Convention | None:
         .join(Tranche, Tranche.convention_id == Convention.id)
         .where(
             Tranche.financement_id == financement.id,
+            Tranche.etat != EtatTranche.ABANDONNEE,
             Convention.etat != EtatConvention.RESILIEE,
         )
         .order_by(Convention.id.desc())
@@ -111,9 +115,17 @@ def _sous_seuil(_acteur: Acteur, convention: Convention) -> str | None:
 
 @garde_de("convention", "texte_inchange")
 def _texte_inchange(_acteur: Acteur, convention: Convention) -> str | None:
-    if convention.contenu is not None and empreinte(convention.contenu) == convention.sha256:
+    fige = convention.contenu
+    if (
+        fige is not None
+        and empreinte(fige) == convention.sha256
+        and empreinte(contenu_convention(convention)) == convention.sha256
+    ):
         return None
-    return "Le texte a changé depuis l’envoi : renvoyez-le à la signature."
+    return (
+        "Le texte a changé depuis l’envoi\u00a0: renvoyez l’acte en projet, puis de nouveau à la "
+        "signature."
+    )
 
 
 @garde_de("convention", "acte_notifie")
@@ -164,17 +176,18 @@ def _credits(_acteur: Acteur, tranche: Tranche) -> str | None:
 def _bilan_precedent(_acteur: Acteur, tranche: Tranche) -> str | None:
     if tranche.exercice == tranche.convention.exercice:
         return None
-    bilan = db.session.scalar(
-        select(Bilan)
-        .join(Tranche, Tranche.id == Bilan.tranche_id)
-        .where(
-            Tranche.convention_id == tranche.convention_id,
-            Tranche.exercice == tranche.exercice - 1,
-        )
-    )
-    if bilan is not None and bilan.etat in RECUS:
+    bilan = _bilan_de_tranche(tranche.convention, tranche.exercice - 1)
+    if bilan is not None and bilan.etat in RECUS and bilan.depose_le is not None:
         return None
     return f"Le bilan de {tranche.exercice - 1} n’est pas encore déposé."
+
+
+def _bilan_de_tranche(convention: Convention, exercice: int) -> Bilan | None:
+    """The bilan of the dossier that the tranche of ``exercice`` paid for."""
+    for tranche in convention.tranches:
+        if tranche.exercice == exercice and tranche.financement is not None:
+            return bilan_de(tranche.financement.dossier_id, exercice)
+    return bilan_de(convention.dossier_id, exercice)
 
 
 @garde_de("tranche", "versements_termines")
@@ -182,15 +195,14 @@ def _versements_termines(_acteur: Acteur, tranche: Tranche) -> str | None:
     reste = [
         v for v in tranche.versements if v.etat not in (EtatVersement.PAYE, EtatVersement.ANNULE)
     ]
-    return f"{len(reste)} versement(s) restent à terminer." if reste else None
+    if not reste:
+        return None
+    return f"{len(reste)} versement{'s restent' if len(reste) > 1 else ' reste'} à terminer."
 
 
 @garde_de("tranche", "bilan_valide")
 def _tranche_bilan(_acteur: Acteur, tranche: Tranche) -> str | None:
-    dossier_id = (
-        tranche.financement.dossier_id if tranche.financement else tranche.convention.dossier_id
-    )
-    bilan = bilan_de(dossier_id, tranche.exercice)
+    bilan = _bilan_de_tranche(tranche.convention, tranche.exercice)
     if bilan is not None and bilan.etat in ACCEPTES:
         return None
     return "Le bilan de l’exercice n’est pas encore validé."

@@ -18,19 +18,27 @@ from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
 from aap.services.gardes_convention import ACCEPTES, bilan_de
 from aap.services.journal import consigner
-from aap.services.transition import franchir
-from aap.services.versement import solder, verse
+from aap.services.transition import franchir, verifier_version
+from aap.services.versement import solder, terminer, verse
 from workflows.bilan import EtatBilan
 from workflows.financement import EtatFinancement
+
+DEMANDABLES = (EtatBilan.VALIDE, EtatBilan.EN_DEFAUT, EtatBilan.REVERSEMENT_DEMANDE)
+REVERSABLES = (
+    EtatFinancement.VERSE_PARTIEL,
+    EtatFinancement.VERSE,
+    EtatFinancement.JUSTIFIE,
+    EtatFinancement.CLOS,
+)
+PAYEES = (EtatFinancement.VERSE_PARTIEL, EtatFinancement.VERSE, EtatFinancement.JUSTIFIE)
 
 
 def valider_bilan(acteur: Acteur, bilan: Bilan, *, version: int | None = None) -> None:
     """Accept the bilan; lines that are wholly paid are justified and closed."""
     franchir(acteur, bilan, "valider", version=version)
     for financement in sorted(bilan.dossier.financements, key=lambda f: f.id):
-        if financement.etat in (EtatFinancement.VERSE_PARTIEL, EtatFinancement.VERSE):
-            if not decompte(bilan, financement).a_reverser:
-                solder(financement)
+        if financement.etat in PAYEES and not decompte(bilan, financement).a_reverser:
+            solder(financement)
     avertir_porteur(bilan.dossier, "bilan_valide", bilan=bilan)
 
 
@@ -69,6 +77,12 @@ def demander_reversement(
     Raises Invalide (nothing, or more than what was paid), PasLeMoment.
     """
     exiger(acteur, "financement.demander_reversement", financement)
+    verifier_version(bilan, version)
+    if not motif.strip():
+        raise Invalide(
+            "Indiquez le motif\u00a0: il sera lu par le porteur.",
+            [Probleme("Indiquez le motif.", "motif")],
+        )
     if financement.dossier_id != bilan.dossier_id:
         raise Invalide("Cette aide n’est pas celle du bilan.")
     paye = verse(financement)
@@ -77,8 +91,12 @@ def demander_reversement(
             "La somme à reverser n’est pas possible.",
             [Probleme(f"Elle va d’un centime à {en_euros(paye)}, déjà versés.", "montant")],
         )
-    if bilan.etat is EtatBilan.DEPOSE:
-        raise PasLeMoment("Validez d’abord le bilan : le montant dû en dépend.")
+    if bilan.etat not in DEMANDABLES:
+        raise PasLeMoment(
+            "Un reversement se demande après la validation du bilan, ou quand il est en défaut."
+        )
+    if financement.etat not in REVERSABLES:
+        raise PasLeMoment(f"Cette aide est «\u00a0{financement.etat.libelle('agent')}\u00a0».")
     reversement = Reversement(
         bilan=bilan,
         financement=financement,
@@ -88,7 +106,7 @@ def demander_reversement(
     )
     db.session.add(reversement)
     db.session.flush()
-    franchir(acteur, financement, "demander_reversement", motif=motif, version=version)
+    franchir(acteur, financement, "demander_reversement", motif=motif)
     if bilan.etat is not EtatBilan.REVERSEMENT_DEMANDE:
         franchir(acteur, bilan, "demander_reversement", motif=motif)
     avertir_porteur(bilan.dossier, "reversement_demande", reversement=reversement)
@@ -98,8 +116,12 @@ def demander_reversement(
 def constater_reversement(
     acteur: Acteur, reversement: Reversement, recu_le: date, numero_titre: str
 ) -> None:
-    """The money is back: the line ends; the bilan ends with the last sum."""
+    """The money is back: the line ends; the bilan and the dossier end with the last sum.
+
+    The row is locked, so that two officers cannot record it twice. Raises Invalide, PasLeMoment.
+    """
     exiger(acteur, "financement.constater_reversement", reversement.financement)
+    db.session.refresh(reversement, with_for_update=True)
     if recu_le > aujourdhui():
         raise Invalide(
             "La date est à venir.", [Probleme("Indiquez la date d’encaissement.", "recu_le")]
@@ -110,8 +132,6 @@ def constater_reversement(
     reversement.numero_titre = nettoyer(numero_titre, lignes=False).strip()[:60]
     db.session.flush()
     franchir(acteur, reversement.financement, "constater_reversement")
-    if not sommes_attendues(reversement.bilan):
-        franchir(acteur, reversement.bilan, "constater_reversement")
     consigner(
         acteur,
         reversement,
@@ -119,6 +139,61 @@ def constater_reversement(
         f"Reversement de {en_euros(reversement.montant)} encaissé",
         visible_porteur=True,
     )
+    _finir_bilan(acteur, reversement.bilan)
+    terminer(reversement.financement)
+
+
+def _finir_bilan(acteur: Acteur, bilan: Bilan) -> None:
+    if bilan.etat is EtatBilan.REVERSEMENT_DEMANDE and not sommes_attendues(bilan):
+        franchir(acteur, bilan, "constater_reversement")
+
+
+def abandonner_reversement(acteur: Acteur, reversement: Reversement, motif: str) -> None:
+    """Give up a sum asked back, with its reason; the last one sends the bilan to control again.
+
+    Raises Invalide (no motif), PasLeMoment (already paid, or no bilan was ever handed in).
+    """
+    financement, bilan = reversement.financement, reversement.bilan
+    exiger(acteur, "financement.abandonner_reversement", financement)
+    db.session.refresh(reversement, with_for_update=True)
+    if reversement.recu_le is not None:
+        raise PasLeMoment("Ce reversement est déjà encaissé.")
+    franchir(
+        acteur,
+        financement,
+        "abandonner_reversement",
+        motif=motif,
+        donnees={"montant": reversement.montant},
+    )
+    db.session.delete(reversement)
+    db.session.flush()
+    if bilan.etat is not EtatBilan.REVERSEMENT_DEMANDE:
+        return
+    if not _reversements(bilan):
+        franchir(acteur, bilan, "abandonner_reversement", motif=motif)
+    else:
+        _finir_bilan(acteur, bilan)
+
+
+def accepter_bilan_tardif(
+    acteur: Acteur, bilan: Bilan, motif: str, *, version: int | None = None
+) -> None:
+    """A bilan that was never handed in may still come, although money was asked back."""
+    franchir(acteur, bilan, "accepter_bilan_tardif", motif=motif, version=version)
+    avertir_porteur(bilan.dossier, "bilan_a_modifier", bilan=bilan)
+
+
+def justifier(
+    acteur: Acteur, financement: Financement, motif: str, *, version: int | None = None
+) -> None:
+    """Close a line without asking anything back, although the computation would allow it."""
+    if not motif.strip():
+        raise Invalide(
+            "Indiquez le motif\u00a0: il restera au journal.",
+            [Probleme("Indiquez le motif.", "motif")],
+        )
+    franchir(acteur, financement, "justifier", motif=motif, version=version)
+    solder(financement)
 
 
 def sommes_attendues(bilan: Bilan) -> list[Reversement]:
@@ -144,7 +219,13 @@ def _calcule(_acteur: Acteur, bilan: Bilan) -> str | None:
 @garde_de("bilan", "reversement_encaisse")
 def _encaisse(_acteur: Acteur, bilan: Bilan) -> str | None:
     reste = sommes_attendues(bilan)
-    return f"{len(reste)} somme(s) restent à encaisser." if reste else None
+    if not reste:
+        return None
+    return (
+        "Une somme reste à encaisser."
+        if len(reste) == 1
+        else (f"{len(reste)} sommes restent à encaisser.")
+    )
 
 
 @garde_de("financement", "reversement_calcule")
@@ -168,6 +249,6 @@ def _ligne_encaisse(_acteur: Acteur, financement: Financement) -> str | None:
 @garde_de("financement", "bilan_valide")
 def _bilan_valide(_acteur: Acteur, financement: Financement) -> str | None:
     bilan = bilan_de(financement.dossier_id, financement.exercice)
-    if bilan is not None and bilan.etat in ACCEPTES:
+    if bilan is not None and bilan.etat in ACCEPTES and bilan.depose_le is not None:
         return None
     return "Le bilan de l’exercice n’est pas encore validé."

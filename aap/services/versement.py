@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, distinct, func, or_, select
 
 from aap.domaine.cpo import blocage_paiement
 from aap.domaine.erreurs import Invalide, Probleme
 from aap.domaine.horloge import aujourdhui
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import Bilan, Financement, Tranche, TypeConvention, Versement
+from aap.models import Bilan, Dossier, Financement, Tranche, TypeConvention, Versement
 from aap.permissions import SYSTEME, Acteur, exiger
 from aap.requetes.cumuls import cumul_financeur
 from aap.services.avertissement import avertir_porteur
-from aap.services.gardes import garde_de
-from aap.services.gardes_convention import bilan_de
-from aap.services.transition import franchir
+from aap.services.gardes import garde_de, raisons_contre
+from aap.services.gardes_convention import HORS_SOMME, bilan_de
+from aap.services.transition import franchir, verifier_version
 from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
 from workflows.dossier import EtatDossier
@@ -26,14 +26,20 @@ from workflows.financement import EtatFinancement
 from workflows.tranche import EtatTranche
 from workflows.versement import EtatVersement
 
-COMPTES = frozenset(EtatVersement) - {EtatVersement.ANNULE, EtatVersement.REJETE}
+# A bilan not handed in: its due date decides, whatever was typed since.
+NON_RENDUS = (
+    EtatBilan.ATTENDU,
+    EtatBilan.EN_SAISIE,
+    EtatBilan.A_MODIFIER,
+    EtatBilan.EN_DEFAUT,
+)
 
 
 def proposer(acteur: Acteur, versement: Versement, *, version: int | None = None) -> None:
     """Ask for the payment; a second person must validate."""
-    exiger(acteur, "versement.proposer", versement)
-    versement.propose_par_id, versement.valide_par_id = acteur.utilisateur_id, None
     franchir(acteur, versement, "proposer", version=version)
+    versement.propose_par_id, versement.valide_par_id = acteur.utilisateur_id, None
+    db.session.flush()
 
 
 def valider(acteur: Acteur, versement: Versement, *, version: int | None = None) -> None:
@@ -53,13 +59,13 @@ def mandater(
 ) -> None:
     """Record the payment order given to the accountant."""
     exiger(acteur, "versement.mandater", versement)
+    verifier_version(versement, version)
     versement.numero_mandat = nettoyer(numero_mandat, lignes=False).strip()[:60]
     versement.numero_ej = nettoyer(numero_ej, lignes=False).strip()[:20]
     franchir(
         acteur,
         versement,
         "mandater",
-        version=version,
         donnees={"mandat": versement.numero_mandat},
     )
 
@@ -69,20 +75,33 @@ def constater_paiement(
 ) -> None:
     """Record the payment; the line becomes partly or wholly paid, the porteur is told."""
     exiger(acteur, "versement.constater_paiement", versement)
+    verifier_version(versement, version)
     if paye_le > aujourdhui():
         raise Invalide(
             "La date est à venir.", [Probleme("Indiquez la date réelle du paiement.", "paye_le")]
         )
     versement.paye_le = paye_le
-    franchir(acteur, versement, "constater_paiement", version=version, donnees={"le": str(paye_le)})
+    franchir(acteur, versement, "constater_paiement", donnees={"le": str(paye_le)})
     financement = versement.tranche.financement
     if financement is not None:
-        if verse(financement) >= (financement.montant_vote or 0):
-            franchir(SYSTEME, financement, "constater_solde")
-        elif financement.etat is EtatFinancement.ENGAGE:
-            franchir(SYSTEME, financement, "constater_acompte")
+        _constater_ligne(financement)
         solder(financement)
-    avertir_porteur(versement.tranche.convention.dossier, "versement_paye", versement=versement)
+    avertir_porteur(dossier_de(versement.tranche), "versement_paye", versement=versement)
+
+
+def _constater_ligne(financement: Financement) -> None:
+    """The line follows what is paid: wholly, or partly the first time."""
+    if verse(financement) >= (financement.montant_vote or 0):
+        franchir(SYSTEME, financement, "constater_solde")
+    elif financement.etat is EtatFinancement.ENGAGE:
+        franchir(SYSTEME, financement, "constater_acompte")
+
+
+def dossier_de(tranche: Tranche) -> Dossier:
+    """The dossier that a tranche pays for: the one of its year, else the one of the act."""
+    if tranche.financement is not None:
+        return tranche.financement.dossier
+    return tranche.convention.dossier
 
 
 def rejeter(
@@ -105,6 +124,7 @@ def reprendre(acteur: Acteur, versement: Versement, *, version: int | None = Non
 def annuler(
     acteur: Acteur, versement: Versement, motif: str, *, version: int | None = None
 ) -> None:
+    """Give up a payment that is not mandated; the line closes when nothing else is awaited."""
     franchir(acteur, versement, "annuler", motif=motif, version=version)
     versement.motif = motif.strip()[:500]
     if versement.tranche.financement is not None:
@@ -148,8 +168,16 @@ def solder(financement: Financement) -> None:
     for declencheur in ("justifier", "clore"):
         if MACHINE_LIGNE.trouver(declencheur, financement.etat) is not None:
             franchir(SYSTEME, financement, declencheur)
+    terminer(financement)
+
+
+def terminer(financement: Financement) -> None:
+    """Close the settled tranches of a line that ended, then the dossier after its last line."""
+    if not financement.etat.final:
+        return
     for tranche in _tranches_fermes(financement):
-        franchir(SYSTEME, tranche, "clore")
+        if not raisons_contre("tranche", ("versements_termines", "bilan_valide"), SYSTEME, tranche):
+            franchir(SYSTEME, tranche, "clore")
     dossier = financement.dossier
     if dossier.etat is EtatDossier.EN_EXECUTION and all(f.etat.final for f in dossier.financements):
         franchir(SYSTEME, dossier, "cloturer")
@@ -176,7 +204,10 @@ def _convention_signee(_acteur: Acteur, versement: Versement) -> str | None:
     if convention.etat is not EtatConvention.EN_VIGUEUR:
         return "L’acte n’est pas en vigueur : signez-le, puis notifiez-le."
     cumul = cumul_financeur(
-        convention.financeur_id, convention.organisme_id, versement.tranche.exercice
+        convention.financeur_id,
+        convention.organisme_id,
+        versement.tranche.exercice,
+        votes_seulement=True,
     )
     signee = convention.type is not TypeConvention.ARRETE
     return blocage_paiement(cumul, signee) or None
@@ -185,10 +216,28 @@ def _convention_signee(_acteur: Acteur, versement: Versement) -> str | None:
 @garde_de("versement", "montant_dans_tranche")
 def _dans_tranche(_acteur: Acteur, versement: Versement) -> str | None:
     tranche = versement.tranche
-    total = sum(v.montant for v in tranche.versements if v.etat in COMPTES and v is not versement)
-    if total + versement.montant <= tranche.montant:
-        return None
-    return "La somme des versements dépasserait la tranche."
+    total = sum(v.montant for v in tranche.versements if v.etat not in HORS_SOMME)
+    if total > tranche.montant:
+        return "La somme des versements dépasserait la tranche."
+    financement = tranche.financement
+    if financement is not None and _planifie(financement) > (financement.montant_vote or 0):
+        return "La somme des versements dépasserait le montant voté pour cette aide."
+    return None
+
+
+def _planifie(financement: Financement) -> int:
+    """Cents of every payment of a line, through all its acts, cancelled ones left out."""
+    return int(
+        db.session.scalar(
+            select(func.coalesce(func.sum(Versement.montant), 0))
+            .join(Tranche, Tranche.id == Versement.tranche_id)
+            .where(
+                Tranche.financement_id == financement.id,
+                Versement.etat.not_in(sorted(HORS_SOMME)),
+            )
+        )
+        or 0
+    )
 
 
 @garde_de("versement", "siret_present")
@@ -208,21 +257,40 @@ def _rib(_acteur: Acteur, versement: Versement) -> str | None:
 
 @garde_de("versement", "bilan_recu")
 def _bilans(_acteur: Acteur, versement: Versement) -> str | None:
-    """CRF of N-1 late or missing: no new payment (parcours §5)."""
+    """CRF late or missing: no new payment (parcours §5); typing a late one does not unblock."""
     convention = versement.tranche.convention
-    retard = db.session.scalar(
-        select(func.count())
-        .select_from(Bilan)
-        .join(Financement, Financement.dossier_id == Bilan.dossier_id)
-        .where(
-            Bilan.etat == EtatBilan.EN_DEFAUT,
-            Financement.financeur_id == convention.financeur_id,
-            Bilan.dossier.has(organisme_id=convention.organisme_id),
-        )
-    )
+    retard = bilans_en_retard(convention.financeur_id, convention.organisme_id)
     if not retard:
         return None
-    return f"{retard} bilan(s) de cet organisme sont en retard : aucun nouveau versement."
+    pluriel = "s" if retard > 1 else ""
+    return (
+        f"{retard} bilan{pluriel} de cet organisme {'sont' if retard > 1 else 'est'} en retard"
+        "\u00a0: aucun nouveau versement."
+    )
+
+
+def bilans_en_retard(financeur_id: int, organisme_id: int) -> int:
+    """Bilans past their due date and not handed in, of what this funder pays to the organisme."""
+    non_rendu = or_(
+        Bilan.etat.in_(NON_RENDUS),
+        and_(Bilan.etat == EtatBilan.REVERSEMENT_DEMANDE, Bilan.depose_le.is_(None)),
+    )
+    return int(
+        db.session.scalar(
+            select(func.count(distinct(Bilan.id)))
+            .join(Financement, Financement.dossier_id == Bilan.dossier_id)
+            .join(Tranche, Tranche.financement_id == Financement.id)
+            .join(Dossier, Dossier.id == Bilan.dossier_id)
+            .where(
+                non_rendu,
+                Bilan.echeance < aujourdhui(),
+                Financement.financeur_id == financeur_id,
+                Tranche.etat != EtatTranche.ABANDONNEE,
+                Dossier.organisme_id == organisme_id,
+            )
+        )
+        or 0
+    )
 
 
 @garde_de("versement", "deuxieme_personne")
@@ -259,4 +327,6 @@ def _tout_verse(_acteur: Acteur, financement: Financement) -> str | None:
 @garde_de("financement", "plus_rien_a_verser")
 def _plus_rien(_acteur: Acteur, financement: Financement) -> str | None:
     reste = reste_a_payer(financement)
-    return f"{reste} versement(s) restent à terminer." if reste else None
+    if not reste:
+        return None
+    return f"{reste} versement{'s restent' if reste > 1 else ' reste'} à terminer."

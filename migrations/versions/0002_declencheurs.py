@@ -11,7 +11,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-SANS_CREDIT = "('non_recevable','refuse','ajourne','renonce','reverse')"
+SANS_CREDIT = "('non_recevable','refuse','ajourne','renonce')"
 
 
 def _retenu(a: str) -> str:
