@@ -1,0 +1,106 @@
+"""Forms of a dossier: its beginning, one section of questions, its aim, its indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+
+from aap.domaine.questionnaire import Genre, Question, lire_jour
+from forms.base import Formulaire, FormulaireVersionne, ListeField, SousFormulaire
+from forms.champs import TexteCourt, TexteLong
+from forms.validateurs import Obligatoire
+
+
+class FormulaireNouveau(Formulaire):
+    """Which organisme asks, in which call, for what; ``precedent``: last year's dossier."""
+
+    organisme = SelectField("Organisme qui dépose", [Obligatoire()], coerce=int)
+    campagne = RadioField("Appel à projets", [Obligatoire()], coerce=int)
+    type_dossier = RadioField("Ce que vous demandez", [Obligatoire()])
+    precedent = SelectField(
+        "Reprendre un dossier déjà rempli", coerce=int, default=0, validate_choice=True
+    )
+
+
+def montrer_reponse(question: Question, texte: str) -> str:
+    """As typed; a readable date in its French form."""
+    if question.genre is not Genre.DATE:
+        return texte
+    try:
+        return f"{lire_jour(texte.strip()):%d/%m/%Y}"
+    except ValueError:
+        return texte
+
+
+def _champ(question: Question) -> Any:
+    """A field that never refuses: what is typed is kept, whatever it is."""
+    aide = {"description": question.aide}
+    if question.genre is Genre.LONG:
+        rangs = {"rows": str(4 if question.max <= 2000 else 7)}
+        return TextAreaField(question.libelle, render_kw=rangs, **aide)
+    if question.genre is Genre.CHOIX:
+        return RadioField(
+            question.libelle, choices=list(question.choix), validate_choice=False, **aide
+        )
+    modes = {Genre.ENTIER: "numeric", Genre.POURCENT: "numeric", Genre.DATE: "numeric"}
+    attributs = {"inputmode": modes.get(question.genre, "text"), "autocomplete": "off"}
+    if question.genre is Genre.DATE:
+        attributs["placeholder"] = "jj/mm/aaaa"
+    return StringField(question.libelle, render_kw=attributs, **aide)
+
+
+def formulaire_questions(
+    questions: Iterable[Question], valeurs: Mapping[str, str], versions: Mapping[str, int]
+) -> Formulaire:
+    """Form of one section: a field per question and, hidden, the version that the page shows."""
+    champs: dict[str, Any] = {}
+    donnees: dict[str, Any] = {}
+    for q in questions:
+        champs[q.code] = _champ(q)
+        champs[f"version_{q.code}"] = HiddenField()
+        donnees[q.code] = montrer_reponse(q, valeurs.get(q.code, ""))
+        donnees[f"version_{q.code}"] = str(versions.get(q.code, 0))
+    classe = type("FormulaireRubrique", (Formulaire,), champs)
+    formulaire: Formulaire = classe(data=donnees)
+    return formulaire
+
+
+def version_champ(formulaire: Formulaire, code: str) -> int:
+    """Version of the answer that the page showed; 0 when absent or tampered with."""
+    brut = str(formulaire[f"version_{code}"].data or "")
+    return int(brut) if brut.isascii() and brut.isdigit() and len(brut) < 10 else 0
+
+
+class FormulaireEmpreinte(Formulaire):
+    """A whole section replaced at once: the page says which content it showed."""
+
+    empreinte = HiddenField()
+
+
+class LigneIndicateur(SousFormulaire):
+    libelle = TexteCourt("Indicateur", max_length=500)
+    cible = TexteCourt("Résultat visé", max_length=200)
+    mode_mesure = TexteCourt("Comment vous le mesurerez", max_length=500)
+    source = HiddenField()
+
+
+class FormulaireIndicateurs(FormulaireEmpreinte):
+    lignes = ListeField(FormField(LigneIndicateur), max_entries=15)
+
+
+class FormulaireTransmission(FormulaireVersionne):
+    """``relu``: hash of the content that the page showed."""
+
+    relu = HiddenField()
+    reponse = TexteLong("Votre réponse à la demande de compléments", max_length=5000, rows=5)
+    accord = BooleanField("J’ai relu le dossier et je le signe au nom de l’organisme.")

@@ -1,0 +1,157 @@
+"""Forms of the organisme: identity (CERFA §1 to 4), people, engagement, RIB, vault."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField, FileField, RadioField, SelectField
+
+from aap.domaine.calendrier import MOIS
+from forms.base import Formulaire, FormulaireVersionne
+from forms.champs import (
+    BicField,
+    CodePostalField,
+    CourrielField,
+    DateFr,
+    EntierField,
+    IbanField,
+    MontantField,
+    RnaField,
+    SiretField,
+    TelephoneField,
+    TexteCourt,
+    TexteLong,
+)
+from forms.validateurs import CaseCochee, Facultatif, MontantEntre, Obligatoire
+
+OUI_NON = [("", "Sans réponse"), ("non", "Non"), ("oui", "Oui")]
+# Answers kept together in Organisme.identite: nothing searches them.
+CHAMPS_IDENTITE = (
+    "site",
+    "adresse_gestion",
+    "charge_nom",
+    "charge_courriel",
+    "charge_telephone",
+    "agrements",
+    "rup",
+    "impots_commerciaux",
+    "affiliations",
+    "benevoles",
+    "volontaires",
+    "salaries",
+    "emplois_aides",
+    "etpt",
+    "adherents",
+)
+
+
+class FormulaireOrganisme(FormulaireVersionne):
+    """Identity of an organisme; ``formes``: choices of the legal form (code, label)."""
+
+    nom = TexteCourt("Nom de l’organisme", [Obligatoire()], description="Tel qu’il est déclaré.")
+    sigle = TexteCourt("Sigle", max_length=40)
+    forme = SelectField("Forme juridique", [Obligatoire()])
+    siret = SiretField(
+        "Numéro SIRET",
+        [Facultatif()],
+        description="14 chiffres. Sans lui, une aide accordée ne pourra pas être payée.",
+    )
+    rna = RnaField(
+        "Numéro RNA (associations)",
+        [Facultatif()],
+        description="Il commence par W et figure sur le récépissé de la préfecture.",
+    )
+    date_creation = DateFr("Date de création", [Facultatif()])
+    objet = TexteLong("Objet, en quelques lignes", max_length=2000, rows=3)
+    adresse = TexteCourt("Adresse du siège", max_length=300)
+    code_postal = CodePostalField("Code postal", [Facultatif()])
+    ville = TexteCourt("Ville", max_length=120)
+    adresse_gestion = TexteCourt("Adresse de correspondance, si elle est différente")
+    courriel = CourrielField("Courriel de l’organisme", [Facultatif()])
+    telephone = TelephoneField("Téléphone", [Facultatif()])
+    site = TexteCourt("Site internet", max_length=200)
+    representant_nom = TexteCourt("Représentant légal (prénom et nom)", max_length=160)
+    representant_fonction = TexteCourt("Sa fonction", max_length=120)
+    charge_nom = TexteCourt("Personne chargée des demandes (prénom et nom)", max_length=160)
+    charge_courriel = CourrielField("Son courriel", [Facultatif()])
+    charge_telephone = TelephoneField("Son téléphone", [Facultatif()])
+    agrements = TexteLong(
+        "Agréments",
+        max_length=1000,
+        rows=3,
+        description="Un par ligne\u00a0: type, administration, date.",
+    )
+    rup = SelectField("Reconnue d’utilité publique", choices=OUI_NON)
+    impots_commerciaux = SelectField("Assujettie aux impôts commerciaux", choices=OUI_NON)
+    affiliations = TexteLong("Réseaux, unions, fédérations", max_length=1000, rows=2)
+    benevoles = EntierField("Bénévoles", [Facultatif()], maximum=1_000_000)
+    volontaires = EntierField("Volontaires (service civique…)", [Facultatif()], maximum=100_000)
+    salaries = EntierField("Salariés", [Facultatif()], maximum=100_000)
+    emplois_aides = EntierField("dont emplois aidés", [Facultatif()], maximum=100_000)
+    etpt = TexteCourt("Salariés en équivalent temps plein", max_length=10)
+    adherents = EntierField("Adhérents", [Facultatif()], maximum=10_000_000)
+    fin_exercice_mois = SelectField(
+        "L’exercice comptable se termine fin",
+        coerce=int,
+        default=12,
+        choices=[(i, mois) for i, mois in enumerate(MOIS, start=1)],
+    )
+    budget_annuel = MontantField("Budget annuel", [Facultatif(), MontantEntre(0)])
+    tresorerie = MontantField("Trésorerie disponible", [Facultatif(), MontantEntre(0)])
+
+    def __init__(self, *args: Any, formes: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.forme.choices = [("", "Choisissez"), *formes]
+
+    def identite(self) -> dict[str, Any]:
+        """The answers that are kept together; empty ones are left out."""
+        lues = {nom: self[nom].data for nom in CHAMPS_IDENTITE}
+        return {nom: v for nom, v in lues.items() if v not in (None, "")}
+
+
+class FormulaireRattachement(Formulaire):
+    message = TexteLong(
+        "Un mot pour la personne qui vous répondra",
+        max_length=500,
+        rows=3,
+        description="Dites qui vous êtes dans l’organisme.",
+    )
+
+
+class FormulaireInvitation(Formulaire):
+    """``roles``: (code, label)."""
+
+    courriel = CourrielField("Courriel de la personne", [Obligatoire()])
+    prenom = TexteCourt("Prénom", [Obligatoire()], max_length=120)
+    nom = TexteCourt("Nom", [Obligatoire()], max_length=120)
+    role = RadioField("Ce qu’elle pourra faire", [Obligatoire()], default="redacteur")
+
+    def __init__(self, *args: Any, roles: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.role.choices = roles
+
+
+class FormulaireEngagement(Formulaire):
+    accord = BooleanField(
+        "Au nom de l’organisme, je souscris au contrat d’engagement républicain et j’en informe "
+        "nos membres.",
+        [CaseCochee("Cochez la case pour signer l’engagement.")],
+    )
+
+
+class FormulaireRib(FormulaireVersionne):
+    iban = IbanField("IBAN", [Obligatoire()], description="Recopiez-le depuis votre RIB.")
+    bic = BicField("BIC", [Facultatif()])
+    titulaire = TexteCourt("Titulaire du compte", description="Tel qu’il est écrit sur le RIB.")
+
+
+class FormulairePieceCoffre(Formulaire):
+    """``types``: (code, label)."""
+
+    type_piece = SelectField("Nature du document", [Obligatoire()])
+    fichier = FileField("Document", [Obligatoire("Choisissez un document sur votre appareil.")])
+    valable_jusquau = DateFr("Valable jusqu’au (si le document a une fin)", [Facultatif()])
+
+    def __init__(self, *args: Any, types: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type_piece.choices = [("", "Choisissez"), *types]
