@@ -55,7 +55,7 @@ def connecter(acteur: Acteur, utilisateur: Utilisateur) -> Acteur:
     A key or a CSRF token planted before sign-in is thus worth nothing after it.
     """
     if current_user.is_authenticated:  # one browser, one session
-        revoquer_session(current_user.acteur, session_valable(empreinte(current_user.get_id())))
+        fermer_session()
     agent = request.headers.get("User-Agent", "")
     cle = ouvrir_session(acteur, utilisateur, agent=agent, adresse=adresse_visiteur())
     session = session_valable(empreinte(cle))
@@ -66,8 +66,12 @@ def connecter(acteur: Acteur, utilisateur: Utilisateur) -> Acteur:
     return connecte.acteur
 
 
-def oublier() -> None:
-    """Empty the cookie of this browser."""
+def fermer_session() -> None:
+    """Close the session of this browser on the server, then empty its cookie."""
+    if current_user.is_authenticated:
+        session = session_valable(empreinte(current_user.get_id()))
+        if session is not None:
+            revoquer_session(current_user.acteur, session)
     logout_user()
     cookie.clear()
 

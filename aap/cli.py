@@ -6,6 +6,7 @@ import click
 from flask import Flask
 
 from aap import taches
+from aap.commandes.comptes import creer_administrateur
 from aap.commandes.referentiel import groupe_referentiel
 from aap.services.journal import verifier_journal
 from aap.taches import ouvrier as travail
@@ -44,3 +45,4 @@ def brancher_commandes(app: Flask) -> None:
     app.cli.add_command(groupe_journal)
     app.cli.add_command(groupe_referentiel)
     app.cli.add_command(ouvrier)
+    app.cli.add_command(creer_administrateur)

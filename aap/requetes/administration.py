@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -83,7 +84,8 @@ def personnes(recherche: str = "", page: int = 1) -> Page:
     ).all()
     mots = normaliser(recherche).split()
     cles = {i: normaliser(f"{nom} {prenom} {courriel}") for i, nom, prenom, courriel in tous}
-    ids = sorted((i for i, cle in cles.items() if all(m in cle for m in mots)), key=cles.__getitem__)
+    retenus = (i for i, cle in cles.items() if all(mot in cle for mot in mots))
+    ids = sorted(retenus, key=cles.__getitem__)
     page = _borner(page, len(ids))
     ici = ids[(page - 1) * PAR_PAGE : page * PAR_PAGE]
     trouves = {
@@ -208,11 +210,11 @@ class ElementsContrat:
 
 
 def elements_contrat(contrat_id: int) -> ElementsContrat:
-    def lister(modele: type, *ordre: object) -> Sequence:
+    def lister(modele: Any, ordre: Any) -> Sequence:
         return db.session.scalars(
             select(modele)
             .where(modele.contrat_id == contrat_id, modele.retire_le.is_(None))
-            .order_by(*ordre)
+            .order_by(ordre)
         ).all()
 
     return ElementsContrat(
@@ -321,10 +323,8 @@ class Tableau:
 
 
 def tableau() -> Tableau:
-    def nombre(modele: type, *conditions: object) -> int:
-        return (
-            db.session.scalar(select(func.count()).select_from(modele).where(*conditions)) or 0
-        )
+    def nombre(modele: Any, *conditions: Any) -> int:
+        return db.session.scalar(select(func.count()).select_from(modele).where(*conditions)) or 0
 
     return Tableau(
         personnes=nombre(Utilisateur, Utilisateur.desactive_le.is_(None)),

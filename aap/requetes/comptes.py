@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -81,7 +82,7 @@ def jeton_valable(cle_hachee: str, usages: Collection[UsageJeton]) -> Jeton | No
     )
 
 
-def detail_habilitations() -> Select[tuple[Habilitation]]:
+def detail_habilitations() -> Select[Any]:
     """Habilitations with all that a table shows (a constant number of queries)."""
     perimetre = selectinload(Habilitation.perimetre)
     return select(Habilitation).options(
@@ -157,7 +158,5 @@ def noms_financeurs(ids: Collection[int | None]) -> dict[int | None, str]:
     voulus = [i for i in ids if i is not None]
     if not voulus:
         return {}
-    lignes = db.session.execute(
-        select(Financeur.id, Financeur.nom).where(Financeur.id.in_(voulus))
-    )
+    lignes = db.session.execute(select(Financeur.id, Financeur.nom).where(Financeur.id.in_(voulus)))
     return {i: nom for i, nom in lignes}

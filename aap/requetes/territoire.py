@@ -15,6 +15,10 @@ DEFAUT_TERRITOIRE: dict[str, str] = {
     "logo": "",
     "couleur_principale": "",
     "couleur_accent": "",
+    "editeur": "",
+    "directeur": "",
+    "hebergeur": "",
+    "donnees": "",
 }
 
 

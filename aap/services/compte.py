@@ -6,6 +6,7 @@ No answer tells whether an account exists: the mail does, to the owner of the ad
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import update
 
@@ -90,7 +91,7 @@ def _consommer(jeton: Jeton | None) -> Jeton:
     raise PasLeMoment(LIEN_MORT, "Demandez-en un nouveau depuis la page de connexion.")
 
 
-def _envoyer_jeton(utilisateur: Utilisateur, usage: UsageJeton, modele: str, **mots: str) -> None:
+def _envoyer_jeton(utilisateur: Utilisateur, usage: UsageJeton, modele: str, **mots: Any) -> None:
     """Mail a token. Until the address is confirmed the name typed by a stranger is left out."""
     cle, jeton = _emettre_jeton(utilisateur, usage)
     inconnu = usage is UsageJeton.CONFIRMATION

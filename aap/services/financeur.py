@@ -91,9 +91,7 @@ def _poser(financeur: Financeur, donnees: DonneesFinanceur) -> None:
 
 def _code_libre(contrat: Contrat, nom: str) -> str:
     base = slug(nom, 50) or "financeur"
-    pris = set(
-        db.session.scalars(select(Financeur.code).where(Financeur.contrat_id == contrat.id))
-    )
+    pris = set(db.session.scalars(select(Financeur.code).where(Financeur.contrat_id == contrat.id)))
     code, rang = base, 2
     while code in pris:
         code, rang = f"{base}-{rang}", rang + 1

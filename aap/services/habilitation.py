@@ -136,7 +136,7 @@ def _incoherences_contrat(
     if contrat is None:
         return [Probleme("Choisissez le contrat.", "contrat")]
     if role is RoleHabilitation.INSTRUCTEUR and financeur is None:
-        return [Probleme("On instruit toujours pour un financeur\u00a0: choisissez-le.", "financeur")]
+        return [Probleme("L’instruction se fait pour un financeur. Choisissez-le.", "financeur")]
     if financeur is not None and role not in AVEC_FINANCEUR:
         return [Probleme("Ce rôle ne s’exerce pas pour un financeur.", "financeur")]
     if financeur is not None and financeur.contrat_id != contrat.id:

@@ -31,13 +31,21 @@ class Installation:
 
 @dataclass(frozen=True)
 class DonneesTerritoire:
-    """Colours are « #rrggbb » or "" (the house's own). ``logo``: bytes of a PNG, or None."""
+    """Colours are « #rrggbb » or "" (the house's own). ``logo``: bytes of a PNG, or None.
+
+    ``editeur``, ``directeur``, ``hebergeur`` (LCEN art. 1-1) and ``donnees`` (RGPD art. 13:
+    who answers about personal data) are shown on the legal page.
+    """
 
     nom: str
     sigle: str
     contact: str = ""
     couleur_principale: str = ""
     couleur_accent: str = ""
+    editeur: str = ""
+    directeur: str = ""
+    hebergeur: str = ""
+    donnees: str = ""
     logo: bytes | None = None
     retirer_logo: bool = False
 
@@ -81,6 +89,10 @@ def fixer_territoire(acteur: Acteur, donnees: DonneesTerritoire) -> Parametre:
         "nom": donnees.nom,
         "sigle": donnees.sigle,
         "contact": donnees.contact,
+        "editeur": donnees.editeur,
+        "directeur": donnees.directeur,
+        "hebergeur": donnees.hebergeur,
+        "donnees": donnees.donnees,
         "logo": logo,
         **couleurs,
     }

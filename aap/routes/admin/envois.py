@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.models import Courriel, EtatCourriel, EtatTache, Tache
+from aap.models import Courriel, EtatCourriel, Tache
 from aap.requetes.administration import courriels, texte_lisible, travaux
 from aap.routes.admin import bp
 from aap.routes.admin.accueil import page_demandee
@@ -23,7 +23,7 @@ def liste_courriels() -> ResponseReturnValue:
         "admin/courriels.html",
         page=courriels(etat, recherche, page_demandee()),
         etat=etat,
-        etats=list(EtatCourriel),
+        choix_etats=[(e.value, e.libelle) for e in EtatCourriel],
         recherche=recherche,
     )
 
@@ -47,7 +47,7 @@ def renvoyer_courriel(courriel: Courriel) -> ResponseReturnValue:
 @bp.get("/taches")
 @garde("admin.taches")
 def taches() -> ResponseReturnValue:
-    return render_template("admin/taches.html", travaux=travaux(), etats=list(EtatTache))
+    return render_template("admin/taches.html", travaux=travaux())
 
 
 @bp.post("/taches/<int:tache_id>/relancer")

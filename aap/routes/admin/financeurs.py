@@ -34,6 +34,7 @@ def liste_financeurs() -> ResponseReturnValue:
     return render_template(
         "admin/financeurs.html",
         contrats=contrats(),
+        choix_contrats=[(c.id, c.nom) for c in contrats()],
         contrat=contrat,
         financeurs=financeurs(contrat.id) if contrat is not None else [],
     )

@@ -31,9 +31,8 @@ ADMINISTRATEUR = RoleHabilitation.ADMINISTRATEUR
 @garde("admin.habilitations")
 def liste_habilitations() -> ResponseReturnValue:
     toutes = request.args.get("toutes") == "1"
-    return render_template(
-        "admin/habilitations.html", page=habilitations(page_demandee(), toutes=toutes), toutes=toutes
-    )
+    page = habilitations(page_demandee(), toutes=toutes)
+    return render_template("admin/habilitations.html", page=page, toutes=toutes)
 
 
 def _role_et_contrat() -> tuple[RoleHabilitation | None, Contrat | None]:
@@ -105,8 +104,9 @@ def habiliter(utilisateur: Utilisateur) -> ResponseReturnValue:
         return render_template(
             "admin/choisir_role.html",
             utilisateur=utilisateur,
-            roles=list(RoleHabilitation),
+            choix_roles=[(r.value, r.libelle) for r in RoleHabilitation],
             contrats=contrats(),
+            choix_contrats=[(c.id, c.nom) for c in contrats()],
             role=role,
         )
     form = _preparer(role, contrat)

@@ -24,6 +24,10 @@ def _donnees(form: FormulaireTerritoire) -> service.DonneesTerritoire:
         contact=form.contact.data,
         couleur_principale=form.couleur_principale.data,
         couleur_accent=form.couleur_accent.data,
+        editeur=form.editeur.data,
+        directeur=form.directeur.data,
+        hebergeur=form.hebergeur.data,
+        donnees=form.donnees.data,
         logo=octets,
         retirer_logo=form.retirer_logo.data,
     )

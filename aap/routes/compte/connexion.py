@@ -8,14 +8,12 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from aap.authentification import adresse_visiteur, connecter, oublier, session_terminee
-from aap.extensions import db
-from aap.models import SessionConnexion
+from aap.authentification import adresse_visiteur, connecter, fermer_session, session_terminee
 from aap.permissions import Acteur, may
 from aap.routes.compte import bp
 from aap.routes.garde import acteur_courant, publique
 from aap.routes.navigation import ENTREES
-from aap.services.session import Verification, revoquer_session, verifier_identifiants
+from aap.services.session import Verification, verifier_identifiants
 from aap.services.tentative import duree_en_mots
 from forms.compte import FormulaireConnexion
 
@@ -102,9 +100,6 @@ def _page(form: FormulaireConnexion, code: int, *, terminee: bool) -> ResponseRe
 @publique
 def deconnexion() -> ResponseReturnValue:
     """Close the session on the server, then empty the cookie."""
-    if current_user.is_authenticated:
-        session = db.session.get_one(SessionConnexion, current_user.session_id)
-        revoquer_session(acteur_courant(), session)
-    oublier()
+    fermer_session()
     flash("Vous êtes déconnecté.", "succes")
     return redirect(url_for("compte.connexion"), 303)

@@ -29,9 +29,7 @@ def deleguer(habilitation: Habilitation) -> ResponseReturnValue:
     if form.validate_on_submit():
         collegue = db.session.get_one(Utilisateur, int(form.utilisateur.data))
         try:
-            service.deleguer(
-                acteur_courant(), habilitation, collegue, form.du.data, form.au.data
-            )
+            service.deleguer(acteur_courant(), habilitation, collegue, form.du.data, form.au.data)
         except Invalide as erreur:
             db.session.rollback()
             form.reprendre(erreur.problemes)

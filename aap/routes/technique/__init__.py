@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("technique", __name__)
 
-from aap.routes.technique import composants, sante  # noqa: E402,F401
+from aap.routes.technique import composants, sante, territoire  # noqa: E402

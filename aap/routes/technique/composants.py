@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import render_template
+from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, FileField, RadioField, SelectField, SelectMultipleField
@@ -14,6 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from aap.domaine.erreurs import Probleme
 from aap.domaine.horloge import aujourdhui, maintenant
+from aap.extensions import reglages
 from aap.routes.garde import publique
 from aap.routes.technique import bp
 from forms.base import Formulaire
@@ -175,5 +176,7 @@ def exemples() -> dict[str, Any]:
 @bp.get("/composants")
 @publique
 def composants() -> ResponseReturnValue:
-    """The catalogue of the visual language (docs/decisions/0002)."""
+    """The catalogue of the visual language (docs/decisions/0002); not in production."""
+    if reglages().mode == "production":
+        abort(404)
     return render_template("technique/composants.html", **exemples())

@@ -19,7 +19,8 @@ VARIABLES = {
 def _en_cache(reponse: Response, regle: str) -> Response:
     reponse.headers["Cache-Control"] = regle
     reponse.add_etag()
-    return reponse.make_conditional(request)
+    reponse.make_conditional(request)
+    return reponse
 
 
 @bp.get("/theme.css")
@@ -54,4 +55,4 @@ def accessibilite() -> ResponseReturnValue:
 @bp.get("/mentions-legales")
 @publique
 def mentions() -> ResponseReturnValue:
-    return render_template("technique/mentions.html")
+    return render_template("technique/mentions.html", valeurs=valeurs_territoire())
