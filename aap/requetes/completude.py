@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from aap.domaine.budget import Ligne, plan_au, verifier_budget
+from sqlalchemy import func, select
+
+from aap.domaine.budget import Ligne, calculer_totaux, plan_au, verifier_budget
 from aap.domaine.erreurs import Probleme
-from aap.domaine.montants import en_euros
+from aap.domaine.horloge import a_paris, aujourdhui
+from aap.domaine.montants import en_euros, pourcent
 from aap.domaine.questionnaire import problemes_reponses, sections_pour
-from aap.domaine.regles import valeur_regle
-from aap.models import Dossier, LigneBudget, TypeDossier
+from aap.domaine.regles import effet_regle, valeur_regle
+from aap.extensions import db
+from aap.models import Bilan, Dossier, LigneBudget, TypeDossier
+from workflows.bilan import EtatBilan
+
+SANS_LIMITE = Fraction(10**6)
+BILANS_DUS = (
+    EtatBilan.ATTENDU,
+    EtatBilan.EN_SAISIE,
+    EtatBilan.A_MODIFIER,
+    EtatBilan.EN_DEFAUT,
+)
 
 
 def lignes_de_budget(lignes: list[LigneBudget], annee: int = 1) -> list[Ligne]:
@@ -26,7 +39,7 @@ def problemes_dossier(dossier: Dossier) -> list[Probleme]:
     reponses = {r.champ: r.valeur for r in dossier.reponses}
     problemes = problemes_reponses(dossier.type.value, reponses)
     problemes += _cible(dossier) + _dates(dossier) + _indicateurs(dossier)
-    problemes += _financeurs(dossier) + _budget(dossier)
+    problemes += _financeurs(dossier) + _budget(dossier) + _bilan_precedent(dossier)
     ordre = {s.code: i for i, s in enumerate(sections_pour(dossier.type.value))}
     return sorted(problemes, key=lambda p: ordre.get(p.lien, 99))
 
@@ -130,12 +143,44 @@ def _budget(d: Dossier) -> list[Probleme]:
         for ligne in d.lignes
         if ligne.saisie.strip() and ligne.montant is None
     ]
-    plan = plan_au(d.campagne.ouverture_le.date())
+    plan = plan_au(a_paris(d.campagne.ouverture_le).date())
+    lignes = lignes_de_budget(d.lignes)
     taux = Fraction(int(valeur_regle(d.campagne, "taux_public_max")), 1000)
-    calcules = verifier_budget(plan, lignes_de_budget(d.lignes), taux_public_max=taux)
+    ferme = effet_regle(d.campagne, "taux_public_max") == "bloque"
+    calcules = verifier_budget(plan, lignes, taux_public_max=SANS_LIMITE if ferme else taux)
+    part = calculer_totaux(plan, lignes).taux_public
+    if ferme and part is not None and part > taux:
+        phrase = f"L’argent public représente {pourcent(part)} des produits\u00a0: "
+        calcules.append(Probleme(f"{phrase}la campagne accepte {pourcent(taux)} au plus."))
     situes = [Probleme(p.message, p.champ or "budget", p.bloquant, "budget") for p in calcules]
-    plafond = _plafond_micro_projet(d)
-    return illisibles + situes + plafond
+    return illisibles + situes + _plafond_micro_projet(d)
+
+
+def _bilan_precedent(d: Dossier) -> list[Probleme]:
+    """A renewal while a bilan is late: warned or blocked, as the campaign says (parcours.md §5)."""
+    suite = any(r.champ == "renouvellement" and r.valeur == "renouvellement" for r in d.reponses)
+    if not suite or not valeur_regle(d.campagne, "bilan_precedent"):
+        return []
+    en_retard = db.session.scalar(
+        select(func.count(Bilan.id))
+        .join(Dossier, Dossier.id == Bilan.dossier_id)
+        .where(
+            Dossier.organisme_id == d.organisme_id,
+            Bilan.etat.in_(BILANS_DUS),
+            Bilan.echeance < aujourdhui(),
+        )
+    )
+    if not en_retard:
+        return []
+    return [
+        Probleme(
+            "Le bilan d’une action déjà financée n’a pas été rendu à temps\u00a0: rendez-le depuis "
+            "votre accueil.",
+            "bilan",
+            effet_regle(d.campagne, "bilan_precedent") == "bloque",
+            "",
+        )
+    ]
 
 
 def _plafond_micro_projet(d: Dossier) -> list[Probleme]:

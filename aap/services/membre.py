@@ -22,6 +22,7 @@ from aap.permissions import Acteur, exiger
 from aap.services.avertissement import membres
 from aap.services.compte import trouver_ou_inviter
 from aap.services.courriel import deposer_courriel
+from aap.services.faits_organisme import raison_signataire
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
 
@@ -232,14 +233,4 @@ def _garder_un_signataire(partant: Membre) -> None:
 @garde_de("dossier", "signataire_habilite")
 def _signataire_habilite(acteur: Acteur, dossier: Dossier) -> str | None:
     """Read again in the database: the right may have been taken back since the page was shown."""
-    place = db.session.scalar(
-        select(Membre.id).where(
-            Membre.organisme_id == dossier.organisme_id,
-            Membre.utilisateur_id == acteur.utilisateur_id,
-            Membre.role == RoleMembre.SIGNATAIRE,
-            Membre.parti_le.is_(None),
-        )
-    )
-    if place is None:
-        return "Vous ne pouvez plus signer pour cet organisme."
-    return None
+    return raison_signataire(acteur, dossier.organisme_id)

@@ -32,6 +32,7 @@ from aap.models import (
 )
 from aap.models.types import Json
 from aap.permissions import Acteur, exiger
+from aap.services.faits_organisme import raison_cer
 from aap.services.fichier import enregistrer_fichier
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
@@ -43,7 +44,7 @@ from aap.services.membre import (
     repondre_rattachement,
     retirer_membre,
 )
-from aap.services.redaction import verifier_version
+from aap.services.transition import verifier_version
 
 __all__ = [
     "DonneesOrganisme",
@@ -352,10 +353,4 @@ def pieces_valables(organisme: Organisme) -> list[PieceOrganisme]:
 
 @garde_de("dossier", "cer_signe")
 def _cer_signe(_acteur: Acteur, dossier: Dossier) -> str | None:
-    organisme = dossier.organisme
-    if not organisme.forme.signe_le_cer or engagement_en_vigueur(organisme) is not None:
-        return None
-    return (
-        "Le contrat d’engagement républicain n’est pas signé : un signataire peut le faire depuis "
-        "la page de l’organisme."
-    )
+    return raison_cer(dossier.organisme, pour_porteur=True)

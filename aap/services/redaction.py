@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aap.domaine.erreurs import Conflit, PasLeMoment
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
@@ -49,12 +47,3 @@ def ecrire_rubrique(
             "vôtre.",
         )
     dossier.modifie_le = maintenant()
-
-
-def verifier_version(objet: Any, version: int | None) -> None:
-    """Raise Conflit when the page showed another version than the present one."""
-    if version is not None and objet.version != version:
-        raise Conflit(
-            "Quelqu’un a modifié cette fiche depuis que vous l’avez ouverte.",
-            "Rechargez la page pour voir où elle en est, puis recommencez si besoin.",
-        )
