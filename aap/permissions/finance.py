@@ -1,1 +1,128 @@
-"""Rules of the finance rooms."""
+"""Rules of the finance rooms: acts, payments, bilans and enveloppes of one's own funder.
+
+Transitions (``convention.signer_porteur``, ``versement.valider``…) follow their tables; only what
+is not a transition is here. A déport closes everything that belongs to the organisme.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aap.models import (
+    Bilan,
+    Convention,
+    Enveloppe,
+    Financement,
+    RoleHabilitation,
+    Tranche,
+    Versement,
+)
+from aap.permissions.acteur import Acteur
+from aap.permissions.contexte import roles_sur
+from aap.permissions.socle import Verdict, regle, selon
+from workflows.socle import Role
+
+AGENTS = frozenset({Role.FINANCE, Role.COORDINATEUR, Role.INSTRUCTEUR})
+PORTEURS = frozenset({Role.PORTEUR_REDACTEUR, Role.PORTEUR_SIGNATAIRE})
+RESERVE = (
+    "Cette page est réservée à la gestion financière. Votre habilitation se demande à la "
+    "coordination du contrat."
+)
+AUTRE_FINANCEUR = (
+    "Cet acte relève de la gestion financière d’un autre financeur, ou d’un organisme pour lequel "
+    "vous êtes déporté."
+)
+PAS_CONCERNE = "Ce document ne concerne ni votre organisme, ni votre financeur."
+
+
+def _gere(acteur: Acteur) -> bool:
+    return acteur.est(RoleHabilitation.FINANCE)
+
+
+@regle("finance.accueil")
+@regle("finance.conventions")
+@regle("finance.versements")
+@regle("finance.bilans")
+def _accueil(acteur: Acteur, _objet: Any) -> Verdict:
+    """The rooms of those who manage the money of a funder."""
+    return selon(_gere(acteur), RESERVE)
+
+
+@regle("finance.cpo")
+def _cpo(acteur: Acteur, _objet: Any) -> Verdict:
+    """The CPO rate interests those who lead the contrat too."""
+    return selon(
+        _gere(acteur)
+        or acteur.est(RoleHabilitation.COORDINATEUR)
+        or acteur.est(RoleHabilitation.COPIL),
+        "Le taux de CPO est réservé à la gestion financière, à la coordination et au comité de "
+        "pilotage.",
+    )
+
+
+@regle("financement.conventionner")
+@regle("financement.voir_finance")
+def _financement(acteur: Acteur, financement: Financement) -> Verdict:
+    return selon(Role.FINANCE in roles_sur(acteur, financement), AUTRE_FINANCEUR)
+
+
+@regle("tranche.planifier")
+def _planifier(acteur: Acteur, tranche: Tranche) -> Verdict:
+    return selon(Role.FINANCE in roles_sur(acteur, tranche), AUTRE_FINANCEUR)
+
+
+@regle("convention.voir")
+def _voir_convention(acteur: Acteur, convention: Convention) -> Verdict:
+    """Both parties, and those who follow the dossier."""
+    return selon(bool(roles_sur(acteur, convention) & (AGENTS | PORTEURS)), PAS_CONCERNE)
+
+
+@regle("convention.voir_finance")
+def _convention_finance(acteur: Acteur, convention: Convention) -> Verdict:
+    """The agents' page of the act."""
+    return selon(bool(roles_sur(acteur, convention) & AGENTS), AUTRE_FINANCEUR)
+
+
+@regle("convention.voir_porteur")
+def _convention_porteur(acteur: Acteur, convention: Convention) -> Verdict:
+    """The porteur's page, once the act was sent to it (a draft is the funder's)."""
+    if not roles_sur(acteur, convention) & PORTEURS:
+        return selon(False, "Vous ne faites pas partie de l’organisme concerné par cet acte.")
+    return selon(
+        convention.sha256 is not None,
+        "Le financeur prépare encore cet acte. Vous serez averti quand il pourra être lu.",
+    )
+
+
+@regle("versement.voir")
+def _voir_versement(acteur: Acteur, versement: Versement) -> Verdict:
+    return selon(bool(roles_sur(acteur, versement) & (AGENTS | PORTEURS)), PAS_CONCERNE)
+
+
+@regle("bilan.voir")
+def _voir_bilan(acteur: Acteur, bilan: Bilan) -> Verdict:
+    return selon(bool(roles_sur(acteur, bilan) & (AGENTS | PORTEURS)), PAS_CONCERNE)
+
+
+@regle("bilan.voir_porteur")
+def _bilan_porteur(acteur: Acteur, bilan: Bilan) -> Verdict:
+    return selon(
+        bool(roles_sur(acteur, bilan) & PORTEURS),
+        "Vous ne faites pas partie de l’organisme concerné par ce bilan.",
+    )
+
+
+@regle("bilan.controler")
+def _controler(acteur: Acteur, bilan: Bilan) -> Verdict:
+    """Those who pay for the action or examined it."""
+    return selon(
+        bool(roles_sur(acteur, bilan) & {Role.FINANCE, Role.INSTRUCTEUR}),
+        "Le contrôle des bilans est réservé à la gestion financière et à l’instruction.",
+    )
+
+
+@regle("enveloppe.voir_finance")
+def _enveloppe(acteur: Acteur, enveloppe: Enveloppe) -> Verdict:
+    return selon(
+        bool(roles_sur(acteur, enveloppe) & {Role.FINANCE, Role.COORDINATEUR}), AUTRE_FINANCEUR
+    )
