@@ -15,7 +15,6 @@ from forms.champs import TexteLong
 from forms.validateurs import Facultatif
 
 SANS_OBJET = "so"
-COMMENTAIRE_MAX = 5000
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,6 @@ def lire_notes(donnees: Mapping[str, str], criteres: Iterable[int]) -> dict[int,
         notes[cle] = NoteLue(
             valeur=int(choix) if choix in {"0", "1", "2", "3", "4"} else None,
             sans_objet=choix == SANS_OBJET,
-            commentaire=nettoyer(texte or "")[:COMMENTAIRE_MAX],
+            commentaire=nettoyer(texte or ""),
         )
     return notes

@@ -59,7 +59,8 @@ EXAMINER = (
         declencheur="declarer_non_recevable",
         sources=(E.SOLLICITE, E.PRIS_EN_CHARGE, E.AVIS_RENDU),
         cible=E.NON_RECEVABLE,
-        roles=INSTRUCTION,
+        # SYSTEME: the dossier is declared irrecevable, the lines of every funder follow.
+        roles=INSTRUCTION | {Role.SYSTEME},
         motif_requis=True,
         danger=True,
         libelle="Déclarer non recevable",

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import exists, select
 
 from aap.extensions import db
-from aap.models import Campagne, Dossier, EtatEvaluation, Evaluation, RoleHabilitation
+from aap.models import Campagne, Dossier, EtatEvaluation, Evaluation, Financement, RoleHabilitation
 from aap.permissions.acteur import Acteur
 from aap.permissions.contexte import roles_sur
 from aap.permissions.socle import Verdict, non, oui, regle, selon
@@ -74,6 +74,12 @@ def _voir(acteur: Acteur, dossier: Dossier) -> Verdict:
 def _examiner(acteur: Acteur, dossier: Dossier) -> Verdict:
     """The agents' page of the dossier: its porteur's members have theirs."""
     return lecture_agent(acteur, dossier)
+
+
+@regle("financement.examiner")
+def _examiner_ligne(acteur: Acteur, financement: Financement) -> Verdict:
+    """Reading a line; what may be done on it is decided act by act."""
+    return lecture_agent(acteur, financement.dossier)
 
 
 @regle("dossier.noter")

@@ -29,7 +29,7 @@ from aap.models import (
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
 from aap.requetes.delais import Delai, delais
-from aap.requetes.lecture import condition_lecture
+from aap.requetes.perimetre import dossiers_lisibles
 from workflows.dossier import EtatDossier
 
 PAR_PAGE = 25
@@ -141,7 +141,7 @@ class PageListe:
 
 def _conditions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
     """Every filter but the one on the state."""
-    conditions = [condition_lecture(acteur)]
+    conditions = [dossiers_lisibles(acteur)]
     if f.campagne is not None:
         conditions.append(Dossier.campagne_id == f.campagne)
     if f.orientation is not None:

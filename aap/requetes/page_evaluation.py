@@ -1,4 +1,4 @@
-"""The scoring page: the grid with its anchors, what I typed, what is computed, the others' scores."""
+"""The scoring page: grid with its anchors, what I typed, what is computed, others' scores."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ from aap.services.grille import figer_grille
 from aap.services.journal import consigner
 from aap.services.transition import verifier_version
 
+COMMENTAIRE_MAX = 5000
 FINALE = "Votre notation est envoyée : elle ne change plus."
 
 
@@ -127,6 +128,11 @@ def _poser_notes(
             raise Invalide("Un critère n’appartient pas à la grille de cette campagne.")
         if saisie.valeur is not None and not 0 <= saisie.valeur <= 4:
             raise Invalide("Une note va de 0 à 4.")
+        if len(saisie.commentaire) > COMMENTAIRE_MAX:
+            raise Invalide(
+                f"Le commentaire de « {critere.libelle} » dépasse {COMMENTAIRE_MAX} caractères.",
+                [Probleme("Raccourcissez ce commentaire.", f"commentaire-{critere.id}")],
+            )
         if saisie.sans_objet and not critere.sans_objet_permis:
             raise Invalide(f"« {critere.libelle} » ne peut pas être sans objet.")
         note = existantes.get(critere_id)
@@ -135,7 +141,7 @@ def _poser_notes(
             evaluation.notes.append(note)
         note.sans_objet = saisie.sans_objet
         note.valeur = None if saisie.sans_objet else saisie.valeur
-        note.commentaire = nettoyer(saisie.commentaire)[:5000]
+        note.commentaire = nettoyer(saisie.commentaire)
 
 
 def envoyer_evaluation(

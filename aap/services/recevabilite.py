@@ -11,7 +11,7 @@ from aap.domaine.horloge import aujourdhui, maintenant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
 from aap.models import DemandeComplement, Dossier, Financement
-from aap.permissions import Acteur, exiger
+from aap.permissions import SYSTEME, Acteur, exiger, may
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
 from aap.services.transition import effet, franchir
@@ -115,11 +115,16 @@ def _dossier_depose(_acteur: Acteur, financement: Financement) -> str | None:
 
 
 def _eteindre_lignes(acteur: Acteur, dossier: Dossier, declencheur: str, motif: str) -> None:
-    """Bring along every line from which this trigger exists."""
+    """Bring along every line from which this trigger exists, whoever its funder is.
+
+    An instructor has no right on another funder's line: it then moves as a consequence, in the
+    name of the platform.
+    """
     for ligne in sorted(dossier.financements, key=lambda f: f.id):
         if MACHINE_LIGNE.trouver(declencheur, ligne.etat) is not None:
             ligne.motif_refus = motif[:1000]
-            franchir(acteur, ligne, declencheur, motif=motif)
+            qui = acteur if may(acteur, f"financement.{declencheur}", ligne) else SYSTEME
+            franchir(qui, ligne, declencheur, motif=motif)
 
 
 @effet("dossier", "lever_la_demande")

@@ -1,0 +1,7 @@
+"""The rooms of outside opinions."""
+
+from flask import Blueprint
+
+bp = Blueprint("avis", __name__, url_prefix="/avis")
+
+from aap.routes.avis import avis  # noqa: E402

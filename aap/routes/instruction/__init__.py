@@ -1,0 +1,14 @@
+"""The instructors' rooms: list, dossier, admissibility, scores, opinions."""
+
+from flask import Blueprint
+
+bp = Blueprint("instruction", __name__, url_prefix="/instruction")
+
+from aap.routes.instruction import (  # noqa: E402
+    avis,
+    complements,
+    dossier,
+    evaluation,
+    liste,
+    recevabilite,
+)

@@ -1,0 +1,53 @@
+"""Request for complements."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.domaine.erreurs import Invalide
+from aap.extensions import db
+from aap.models import Dossier
+from aap.routes.garde import acteur_courant, garde
+from aap.routes.instruction import bp
+from aap.services.recevabilite import demander_complements
+from forms.complements import ComplementsForm
+
+
+def _page(dossier: Dossier, form: ComplementsForm, code: int = 200) -> ResponseReturnValue:
+    if not form.version.data:
+        form.version.data = str(dossier.version)
+    page = render_template(
+        "instruction/complements.html", dossier=dossier, form=form, erreurs=form.problemes()
+    )
+    return page, code
+
+
+@bp.get("/dossiers/<int:dossier_id>/complements")
+@garde("dossier.demander_complements", Dossier)
+def complements(dossier: Dossier) -> ResponseReturnValue:
+    return _page(dossier, ComplementsForm())
+
+
+@bp.post("/dossiers/<int:dossier_id>/complements")
+@garde("dossier.demander_complements", Dossier)
+def envoyer_complements(dossier: Dossier) -> ResponseReturnValue:
+    form = ComplementsForm()
+    if not form.validate_on_submit():
+        return _page(dossier, form, 422)
+    try:
+        demander_complements(
+            acteur_courant(),
+            dossier,
+            form.texte.data,
+            form.elements(),
+            form.echeance.data,
+            bloquante=bool(form.bloquante.data),
+            version=form.version_lue(),
+        )
+    except Invalide as refus:
+        db.session.rollback()
+        form.reprendre(refus.problemes)
+        return _page(dossier, form, 422)
+    flash("La demande est envoyée au porteur.", "succes")
+    return redirect(url_for("instruction.dossier", dossier_id=dossier.id), 303)

@@ -1,0 +1,72 @@
+"""The dossier as its instructors read it, and the thread with the porteur."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.domaine.erreurs import Invalide
+from aap.extensions import db
+from aap.models import Dossier
+from aap.permissions import may
+from aap.requetes import suivi_dossier as suivi
+from aap.requetes.alertes import alertes
+from aap.requetes.delais import delais
+from aap.requetes.fiche_dossier import fiche
+from aap.routes.garde import acteur_courant, garde
+from aap.routes.instruction import bp
+from aap.routes.instruction.actes import actions_dossier, actions_ligne, lien_fichier
+from aap.services.message import ecrire_message
+from forms.recevabilite import MessageForm
+
+
+def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> ResponseReturnValue:
+    """The whole page; ``message`` keeps what was typed on the thread."""
+    acteur = acteur_courant()
+    lue = fiche(dossier)
+    avis, demandes = suivi.avis_du_dossier(dossier), suivi.demandes_d_avis(dossier)
+    valeurs = {
+        "fiche": lue,
+        "dossier": lue.dossier,
+        "delai": delais({dossier.id: dossier.etat}).get(dossier.id),
+        "attendus": suivi.attendus(acteur, lue.dossier, demandes, avis),
+        "alertes": alertes(lue.dossier),
+        "actions": actions_dossier(acteur, lue.dossier),
+        "lignes": [(x, actions_ligne(acteur, x)) for x in lue.dossier.financements],
+        "avis": avis,
+        "avis_par_financeur": {a.financeur_id: a for a in avis if a.financeur_id},
+        "demandes_avis": demandes,
+        "complements": suivi.demandes_de_complements(dossier),
+        "messages": suivi.messages(dossier),
+        "historique": suivi.historique(dossier),
+        "instructeurs": suivi.instructeurs(dossier),
+        "peut_demander_avis": may(acteur, "dossier.demander_avis", dossier),
+        "peut_noter": may(acteur, "dossier.noter", dossier),
+        "peut_ecrire": may(acteur, "dossier.ecrire_message", dossier),
+        "form_message": message,
+        "lien_fichier": lien_fichier,
+    }
+    return render_template("instruction/dossier.html", **valeurs), code
+
+
+@bp.get("/dossiers/<int:dossier_id>", endpoint="dossier")
+@garde("dossier.examiner", Dossier)
+def voir(dossier: Dossier) -> ResponseReturnValue:
+    return afficher(dossier, MessageForm())
+
+
+@bp.post("/dossiers/<int:dossier_id>/messages")
+@garde("dossier.ecrire_message", Dossier)
+def message(dossier: Dossier) -> ResponseReturnValue:
+    """Write to the porteur."""
+    form = MessageForm()
+    if not form.validate_on_submit():
+        return afficher(dossier, form, 422)
+    try:
+        ecrire_message(acteur_courant(), dossier, form.texte.data)
+    except Invalide as refus:
+        db.session.rollback()
+        form.refuser("texte", refus.message)
+        return afficher(dossier, form, 422)
+    flash("Votre message est envoyé au porteur.", "succes")
+    return redirect(url_for("instruction.dossier", dossier_id=dossier.id) + "#messages", 303)

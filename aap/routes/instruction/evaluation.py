@@ -1,0 +1,124 @@
+"""Scoring: a draft saved as often as wanted, one sending, then the others' scores."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.domaine.erreurs import Introuvable, Invalide
+from aap.extensions import db
+from aap.models import Dossier, Evaluation
+from aap.permissions import may
+from aap.requetes.page_evaluation import page_evaluation
+from aap.routes.garde import acteur_courant, garde
+from aap.routes.instruction import bp
+from aap.services.evaluation import (
+    NoteSaisie,
+    enregistrer_evaluation,
+    envoyer_evaluation,
+    evaluation_de,
+    problemes_evaluation,
+)
+from forms.evaluation import EvaluationForm, lire_notes
+
+
+def _page(dossier: Dossier, form: EvaluationForm, code: int = 200) -> ResponseReturnValue:
+    acteur = acteur_courant()
+    evaluation = evaluation_de(acteur, dossier)
+    if not form.is_submitted():
+        form.version.data = str(evaluation.version if evaluation else 0)
+        form.commentaire.data = evaluation.commentaire if evaluation else ""
+    page = render_template(
+        "instruction/evaluation.html",
+        dossier=dossier,
+        page=page_evaluation(acteur, dossier, evaluation),
+        form=form,
+        saisie=request.form if form.is_submitted() else {},
+        peut_noter=may(acteur, "dossier.noter", dossier),
+        erreurs=form.problemes(),
+    )
+    return page, code
+
+
+def _enregistrer(dossier: Dossier, form: EvaluationForm) -> Evaluation:
+    acteur = acteur_courant()
+    evaluation = evaluation_de(acteur, dossier)
+    grille = evaluation.grille if evaluation else dossier.campagne.grille
+    criteres = [c.id for c in grille.criteres] if grille else []
+    notes = {
+        cle: NoteSaisie(n.valeur, n.sans_objet, n.commentaire)
+        for cle, n in lire_notes(request.form, criteres).items()
+    }
+    return enregistrer_evaluation(
+        acteur, dossier, notes, form.commentaire.data or "", version=form.version_lue()
+    )
+
+
+@bp.get("/dossiers/<int:dossier_id>/evaluation")
+@garde("dossier.examiner", Dossier)
+def evaluation(dossier: Dossier) -> ResponseReturnValue:
+    """The grid for those who score; the scores sent for those who may read them."""
+    return _page(dossier, EvaluationForm())
+
+
+@bp.post("/dossiers/<int:dossier_id>/evaluation")
+@garde("dossier.noter", Dossier)
+def noter(dossier: Dossier) -> ResponseReturnValue:
+    """Save the draft; ``suite=envoyer`` then leads to the sending page."""
+    form = EvaluationForm()
+    if not form.validate_on_submit():
+        return _page(dossier, form, 422)
+    try:
+        _enregistrer(dossier, form)
+    except Invalide as refus:
+        db.session.rollback()
+        form.reprendre(refus.problemes)
+        return _page(dossier, form, 422)
+    if request.form.get("suite") == "envoyer":
+        return redirect(url_for("instruction.envoi", dossier_id=dossier.id), 303)
+    flash("Votre brouillon est enregistré. Il ne compte pas tant qu’il n’est pas envoyé.", "succes")
+    return redirect(url_for("instruction.evaluation", dossier_id=dossier.id), 303)
+
+
+@bp.post("/dossiers/<int:dossier_id>/evaluation/brouillon")
+@garde("dossier.noter", Dossier)
+def brouillon(dossier: Dossier) -> ResponseReturnValue:
+    """Save while typing: answers the new version and the time, for the page to keep."""
+    form = EvaluationForm()
+    if not form.validate_on_submit():
+        return render_template("instruction/_brouillon.html", erreurs=form.problemes()), 422
+    enregistree = _enregistrer(dossier, form)
+    return render_template("instruction/_brouillon.html", evaluation=enregistree, erreurs=[])
+
+
+def _mienne(dossier: Dossier) -> Evaluation:
+    evaluation = evaluation_de(acteur_courant(), dossier)
+    if evaluation is None:
+        raise Introuvable(
+            "Vous n’avez pas encore commencé à noter ce dossier.",
+            "Ouvrez sa page, puis « Noter le dossier ».",
+        )
+    return evaluation
+
+
+@bp.get("/dossiers/<int:dossier_id>/evaluation/envoi")
+@garde("dossier.noter", Dossier)
+def envoi(dossier: Dossier) -> ResponseReturnValue:
+    """Read again before the final act; what is missing is listed with its link."""
+    evaluation = _mienne(dossier)
+    problemes = problemes_evaluation(evaluation)
+    return render_template(
+        "instruction/envoi.html",
+        dossier=dossier,
+        page=page_evaluation(acteur_courant(), dossier, evaluation),
+        erreurs=problemes,
+    )
+
+
+@bp.post("/dossiers/<int:dossier_id>/evaluation/envoi")
+@garde("dossier.noter", Dossier)
+def envoyer(dossier: Dossier) -> ResponseReturnValue:
+    form = EvaluationForm()
+    envoyer_evaluation(acteur_courant(), _mienne(dossier), version=form.version_lue())
+    flash("Votre notation est envoyée. Les autres notations sont maintenant visibles.", "succes")
+    return redirect(url_for("instruction.evaluation", dossier_id=dossier.id), 303)
