@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from aap.routes import admin, compte, public, technique
+from aap.routes import admin, avis, compte, instruction, public, technique
 
-BLUEPRINTS = (public.bp, compte.bp, admin.bp, technique.bp)
+BLUEPRINTS = (public.bp, compte.bp, admin.bp, technique.bp, instruction.bp, avis.bp)
 
 
 def brancher_routes(app: Flask) -> None:
