@@ -9,6 +9,7 @@ from aap.services.taches import enfiler
 PERIODIQUES: dict[str, str] = {
     "campagnes_a_l_heure": "%Y-%m-%dT%H:%M",
     "relances_quotidiennes": "%Y-%m-%d",
+    "bilans_quotidiens": "%Y-%m-%d",
     "menage": "%Y-%m-%d",
 }
 

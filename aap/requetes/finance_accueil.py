@@ -1,0 +1,285 @@
+"""The home of the finance rooms: what waits for me, what is left, what runs late."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from aap.domaine.calendrier import limite_paiement
+from aap.domaine.horloge import a_paris, aujourdhui
+from aap.extensions import db
+from aap.models import (
+    Bilan,
+    Convention,
+    Dossier,
+    Enveloppe,
+    Financement,
+    Financeur,
+    Organisme,
+    Tranche,
+    Versement,
+)
+from aap.permissions import Acteur
+from aap.requetes import finance
+from aap.requetes.soldes import RETENU
+from workflows.bilan import EtatBilan
+from workflows.convention import EtatConvention
+from workflows.financement import EtatFinancement
+from workflows.tranche import EtatTranche
+from workflows.versement import EtatVersement
+
+MONTREES = 6
+JOURS_D_AVANCE = 15
+ENGAGEES = (
+    EtatFinancement.ENGAGE,
+    EtatFinancement.VERSE_PARTIEL,
+    EtatFinancement.VERSE,
+    EtatFinancement.JUSTIFIE,
+    EtatFinancement.CLOS,
+    EtatFinancement.A_REVERSER,
+    EtatFinancement.REVERSE,
+)
+
+
+@dataclass(frozen=True)
+class File:
+    """One kind of thing to do: the first ones, and how many there are."""
+
+    code: str
+    titre: str
+    total: int
+    objets: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class SoldeEnveloppe:
+    """Cents of one enveloppe: what it holds and how far the money went.
+
+    Each amount contains the next: ``pris`` (arbitrated or voted, sub-enveloppes included) ⊇
+    ``vote`` ⊇ ``engage`` ⊇ ``paye``.
+    """
+
+    enveloppe: Enveloppe
+    delegue: int
+    pris: int
+    vote: int
+    engage: int
+    paye: int
+
+    @property
+    def reste(self) -> int:
+        return self.enveloppe.montant - self.delegue - self.pris
+
+
+@dataclass(frozen=True)
+class CompteurPaiement:
+    """A notified act of which nothing is paid yet (60 days, loi 2021-875 art. 2)."""
+
+    convention: Convention
+    limite: date
+
+    @property
+    def depasse(self) -> bool:
+        return aujourdhui() > self.limite
+
+
+@dataclass(frozen=True)
+class Accueil:
+    files: list[File]
+    enveloppes: list[SoldeEnveloppe]
+    compteurs: list[CompteurPaiement]
+
+
+def accueil(acteur: Acteur) -> Accueil:
+    """Everything that waits for the reader (a constant number of queries)."""
+    files = [
+        *_files_lignes(acteur),
+        *_files_actes(acteur),
+        *_files_versements(acteur),
+        *_files_bilans(acteur),
+    ]
+    return Accueil([f for f in files if f.total], soldes(acteur), compteurs(acteur))
+
+
+def _file(code: str, titre: str, requete: Select[Any]) -> File:
+    """The first rows and the exact total (2 queries)."""
+    total = db.session.scalar(
+        select(func.count()).select_from(requete.order_by(None).options().subquery())
+    )
+    objets = list(db.session.scalars(requete.limit(MONTREES)).unique()) if total else []
+    return File(code, titre, total or 0, objets)
+
+
+def _files_lignes(acteur: Acteur) -> list[File]:
+    publiee = finance.decision_publiee_sql()
+    E = EtatFinancement
+    couvrable = or_(
+        Financement.etat == E.NOTIFIE, and_(Financement.etat == E.ENGAGE, finance.sans_acte())
+    )
+    return [
+        _file(
+            "votes",
+            "Votes à enregistrer",
+            finance.lignes(acteur, Financement.etat == E.ARBITRE, publiee),
+        ),
+        _file(
+            "notifications",
+            "Décisions à notifier",
+            finance.lignes(acteur, Financement.etat == E.VOTE),
+        ),
+        _file(
+            "actes_a_preparer",
+            "Actes à préparer",
+            finance.lignes(acteur, couvrable, finance.sans_acte()),
+        ),
+    ]
+
+
+def _conventions(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Convention]:
+    return (
+        select(Convention)
+        .join(Financeur, Financeur.id == Convention.financeur_id)
+        .join(Organisme, Organisme.id == Convention.organisme_id)
+        .join(Dossier, Dossier.id == Convention.dossier_id)
+        .where(finance.financeurs_de(acteur), *finance.sans_deport(acteur), *conditions)
+        .options(
+            joinedload(Convention.financeur),
+            joinedload(Convention.organisme),
+            joinedload(Convention.dossier),
+        )
+        .order_by(Convention.modifie_le, Convention.id)
+    )
+
+
+def _files_actes(acteur: Acteur) -> list[File]:
+    E = EtatConvention
+    titres = {
+        E.PROJET: "Projets d’acte à envoyer",
+        E.SIGNATURE_FINANCEUR: "Actes à signer",
+        E.SIGNEE: "Actes signés à notifier",
+        E.SIGNATURE_PORTEUR: "Actes attendus du porteur",
+    }
+    return [
+        _file(f"actes_{etat.value}", titre, _conventions(acteur, Convention.etat == etat))
+        for etat, titre in titres.items()
+    ]
+
+
+def _files_versements(acteur: Acteur) -> list[File]:
+    E = EtatVersement
+    proche = aujourdhui() + timedelta(days=JOURS_D_AVANCE)
+    pas_de_moi = or_(
+        Versement.propose_par_id.is_(None), Versement.propose_par_id != acteur.utilisateur_id
+    )
+    ouvert = and_(Tranche.etat == EtatTranche.FERME, Convention.etat == EtatConvention.EN_VIGUEUR)
+    demandes: list[tuple[str, str, ColumnElement[bool]]] = [
+        (
+            "prevu",
+            "Versements à proposer",
+            and_(Versement.etat == E.PREVU, Versement.prevu_le <= proche, ouvert),
+        ),
+        (
+            "propose",
+            "Versements à valider (deuxième personne)",
+            and_(Versement.etat == E.PROPOSE, pas_de_moi),
+        ),
+        ("valide", "Versements à mandater", Versement.etat == E.VALIDE),
+        ("mandate", "Paiements à constater", Versement.etat == E.MANDATE),
+        ("rejete", "Versements rejetés à corriger", Versement.etat == E.REJETE),
+    ]
+    return [
+        _file(f"versements_{code}", titre, finance.versements(acteur, condition))
+        for code, titre, condition in demandes
+    ]
+
+
+def _files_bilans(acteur: Acteur) -> list[File]:
+    return [
+        _file(
+            "bilans_depose",
+            "Bilans à contrôler",
+            finance.bilans_du_financeur(acteur, Bilan.etat == EtatBilan.DEPOSE),
+        ),
+        _file(
+            "bilans_retard",
+            "Bilans en retard",
+            finance.bilans_du_financeur(acteur, finance.en_retard_sql()),
+        ),
+        _file(
+            "bilans_reversement_demande",
+            "Reversements à encaisser",
+            finance.bilans_du_financeur(acteur, Bilan.etat == EtatBilan.REVERSEMENT_DEMANDE),
+        ),
+    ]
+
+
+def soldes(acteur: Acteur) -> list[SoldeEnveloppe]:
+    """Every enveloppe of the reader's funders (4 queries)."""
+    enveloppes = list(db.session.scalars(finance.enveloppes_de(acteur)))
+    ids = [e.id for e in enveloppes]
+    if not ids:
+        return []
+    vote = func.coalesce(Financement.montant_vote, 0)
+    vote_compte = case((RETENU > 0, vote), else_=0)
+    engage = case((Financement.etat.in_(ENGAGEES), vote), else_=0)
+    sommes = {
+        i: (int(pris or 0), int(v or 0), int(e or 0))
+        for i, pris, v, e in db.session.execute(
+            select(
+                Financement.enveloppe_id, func.sum(RETENU), func.sum(vote_compte), func.sum(engage)
+            )
+            .where(Financement.enveloppe_id.in_(ids))
+            .group_by(Financement.enveloppe_id)
+        )
+    }
+    payes = _sommes_par(
+        select(Financement.enveloppe_id, func.sum(Versement.montant))
+        .join(Tranche, Tranche.financement_id == Financement.id)
+        .join(Versement, Versement.tranche_id == Tranche.id)
+        .where(Financement.enveloppe_id.in_(ids), Versement.etat == EtatVersement.PAYE)
+        .group_by(Financement.enveloppe_id)
+    )
+    delegues = _sommes_par(
+        select(Enveloppe.parent_id, func.sum(Enveloppe.montant))
+        .where(Enveloppe.parent_id.in_(ids))
+        .group_by(Enveloppe.parent_id)
+    )
+    return [
+        SoldeEnveloppe(e, delegues.get(e.id, 0), *sommes.get(e.id, (0, 0, 0)), payes.get(e.id, 0))
+        for e in enveloppes
+    ]
+
+
+def _sommes_par(requete: Any) -> dict[int, int]:
+    return {cle: int(somme or 0) for cle, somme in db.session.execute(requete)}
+
+
+def compteurs(acteur: Acteur) -> list[CompteurPaiement]:
+    """Notified acts without any payment, the nearest limit first (1 query)."""
+    paye = (
+        select(Versement.id)
+        .join(Tranche, Tranche.id == Versement.tranche_id)
+        .where(Tranche.convention_id == Convention.id, Versement.etat == EtatVersement.PAYE)
+        .exists()
+    )
+    conventions = db.session.scalars(
+        _conventions(
+            acteur,
+            Convention.etat == EtatConvention.EN_VIGUEUR,
+            Convention.notifiee_le.is_not(None),
+            ~paye,
+        )
+        .order_by(None)
+        .order_by(Convention.notifiee_le)
+        .limit(20)
+    )
+    return [
+        CompteurPaiement(c, limite_paiement(a_paris(c.notifiee_le).date()))
+        for c in conventions
+        if c.notifiee_le is not None
+    ]

@@ -1,0 +1,58 @@
+"""Every day: late bilans fall into default, the others are recalled 30 and 7 days before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import exists, select
+
+from aap.domaine.horloge import aujourdhui
+from aap.extensions import db
+from aap.models import Bilan, Evenement
+from aap.permissions import SYSTEME
+from aap.services.bilan import mettre_en_defaut, relancer_bilan
+from aap.services.convention import echeances_passees
+from aap.taches.registre import tache
+from workflows.bilan import EtatBilan
+
+A_RENDRE = (EtatBilan.ATTENDU, EtatBilan.EN_SAISIE, EtatBilan.A_MODIFIER)
+# Days before the due date, the nearest first: one day late, the worker still sends one mail.
+PALIERS = (7, 30)
+
+
+@tache("bilans_quotidiens")
+def bilans_quotidiens() -> None:
+    """Idempotent: run twice, it does nothing the second time."""
+    _mettre_en_defaut()
+    _relancer()
+    echeances_passees(aujourdhui().year)
+
+
+def _mettre_en_defaut() -> None:
+    retards = db.session.scalars(
+        select(Bilan)
+        .where(Bilan.etat.in_(A_RENDRE), Bilan.echeance < aujourdhui())
+        .order_by(Bilan.id)
+    ).all()
+    for bilan in retards:
+        mettre_en_defaut(SYSTEME, bilan)
+
+
+def _relancer() -> None:
+    jour = aujourdhui()
+    debut = jour
+    for palier in PALIERS:
+        fin = jour + timedelta(days=palier)
+        deja = exists().where(
+            Evenement.entite == "bilan",
+            Evenement.entite_id == Bilan.id,
+            Evenement.acte == f"bilan.relancer_{palier}",
+        )
+        proches = db.session.scalars(
+            select(Bilan)
+            .where(Bilan.etat.in_(A_RENDRE), Bilan.echeance.between(debut, fin), ~deja)
+            .order_by(Bilan.id)
+        ).all()
+        for bilan in proches:
+            relancer_bilan(bilan, palier)
+        debut = fin + timedelta(days=1)
