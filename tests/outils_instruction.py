@@ -125,9 +125,7 @@ def planter(etat: EtatDossier = EtatDossier.EN_INSTRUCTION) -> Decor:
     db.session.add(objectif)
     campagne = f.campagne(contrat, etat=EtatCampagne.INSTRUCTION)
     campagne.grille = poser_grille(contrat)
-    db.session.add(
-        PrioriteOrientation(campagne=campagne, orientation=orientation, poids=4)
-    )
+    db.session.add(PrioriteOrientation(campagne=campagne, orientation=orientation, poids=4))
     etat_f = f.financeur(contrat, "etat", "Préfecture")
     ville = f.financeur(contrat, "ville", "Orlyville", TypeFinanceur.COMMUNE)
     porteur = f.utilisateur("Mina", "Porteuse")
