@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from aap.domaine.texte import nettoyer
@@ -76,7 +82,7 @@ class FormulaireFinanceur(Formulaire):
     def validate_departement(self, field: Any) -> None:
         code = field.data or ""
         if code and code not in DEPARTEMENTS:
-            raise ValueError("Indiquez un numéro de département, par exemple 94.")
+            raise ValidationError("Indiquez un numéro de département, par exemple 94.")
 
 
 DEPARTEMENTS = frozenset(

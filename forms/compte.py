@@ -41,8 +41,13 @@ def _mot_de_passe(libelle: str, nouveau: bool, **kw: Any) -> MotDePasseField:
 
 
 class FormulaireConnexion(Formulaire):
-    courriel = CourrielField(
-        "Adresse électronique", [Obligatoire()], render_kw={"autocomplete": "username"}
+    """The address is not judged here: a wrong one is an unknown one."""
+
+    courriel = TexteCourt(
+        "Adresse électronique",
+        [Obligatoire()],
+        max_length=254,
+        render_kw={"type": "email", "autocomplete": "username", "spellcheck": "false"},
     )
     mot_de_passe = _mot_de_passe("Mot de passe", nouveau=False)
     suite = HiddenField()

@@ -125,21 +125,19 @@ def inscrire(
     hache = hacher_mot_de_passe(mot_de_passe)
     utilisateur = utilisateur_par_courriel(courriel)
     if utilisateur is None:
-        utilisateur = Utilisateur(courriel=cle_courriel(courriel), prenom=prenom, nom=nom)
+        utilisateur = Utilisateur(
+            courriel=cle_courriel(courriel), prenom=prenom, nom=nom, mot_de_passe=hache
+        )
         db.session.add(utilisateur)
         db.session.flush()
         consigner(soi(utilisateur), utilisateur, "compte.inscrire", "Compte demandé")
-    if utilisateur.confirme_le is None and not _invite(utilisateur):
+    elif utilisateur.confirme_le is None and utilisateur.mot_de_passe is not None:
+        # asked before, never confirmed; a person invited by somebody has no password yet
         utilisateur.prenom, utilisateur.nom = prenom, nom
         utilisateur.mot_de_passe = hache
     if libre:
         _rappeler(utilisateur)
     db.session.flush()
-
-
-def _invite(utilisateur: Utilisateur) -> bool:
-    """Created by somebody else, who gave the name; the owner has not come yet."""
-    return any(utilisateur.habilitations) and utilisateur.mot_de_passe is None
 
 
 def _rappeler(utilisateur: Utilisateur) -> None:

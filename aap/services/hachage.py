@@ -31,7 +31,7 @@ def mot_de_passe_juste(mot_de_passe: str, hache: str | None) -> bool:
     texte = normaliser_mot_de_passe(mot_de_passe[: 4 * LONGUEUR_MAX])
     try:
         return _HACHEUR.verify(hache or _leurre(), texte) and hache is not None
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, InvalidHashError, UnicodeError):
         return False
 
 
