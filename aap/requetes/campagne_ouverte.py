@@ -37,8 +37,12 @@ def statut_de(campagne: Campagne) -> StatutDepot:
 
 
 def prend_des_depots(campagne: Campagne) -> bool:
-    """Opened by its machine, and within its hours by the server's clock."""
-    return campagne.etat is EtatCampagne.OUVERTE and statut_de(campagne).depot_possible
+    """Open, or ready to open and its hour has come: the server's clock decides, to the second.
+
+    A worker that is late to open (or to close) changes nothing for the porteurs.
+    """
+    prete = campagne.etat is EtatCampagne.PREPARATION and campagne.prete_le is not None
+    return (prete or campagne.etat is EtatCampagne.OUVERTE) and statut_de(campagne).depot_possible
 
 
 def types_permis(campagne: Campagne, organisme: Organisme | None = None) -> list[TypeDossier]:
@@ -56,7 +60,7 @@ def campagnes_ouvertes() -> list[Campagne]:
     """Calls that take deposits now, the first to close first."""
     ouvertes = db.session.scalars(
         select(Campagne)
-        .where(Campagne.etat == EtatCampagne.OUVERTE)
+        .where(Campagne.etat.in_((EtatCampagne.PREPARATION, EtatCampagne.OUVERTE)))
         .order_by(Campagne.cloture_le, Campagne.id)
     )
     return [c for c in ouvertes if prend_des_depots(c)]
