@@ -24,7 +24,7 @@ class AvisFinanceurForm(FormulaireVersionne):
         "Explication",
         [Facultatif()],
         description="Nécessaire pour tout avis autre que favorable. Écrivez-la comme si le "
-        "porteur devait la lire : il le pourra après la décision.",
+        "porteur devait la lire : il le pourra après la décision.",
         max_length=5000,
     )
 
@@ -40,7 +40,7 @@ class DemandeAvisForm(Formulaire):
     qualite = TexteCourt(
         "À quel titre",
         [Obligatoire("Dites à quel titre l’avis est demandé.")],
-        description="Par exemple : conseil citoyen du quartier Est.",
+        description="Par exemple : conseil citoyen du quartier Est.",
         max_length=200,
     )
     question = TexteLong(

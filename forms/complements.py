@@ -24,7 +24,7 @@ class ComplementsForm(FormulaireVersionne):
     liste = TexteLong(
         "Ce que le porteur doit fournir",
         [Obligatoire("Listez au moins un élément à fournir.")],
-        description="Un élément par ligne, par exemple : budget de l’action équilibré.",
+        description="Un élément par ligne, par exemple : budget de l’action équilibré.",
         max_length=3000,
         rows=5,
     )
@@ -32,7 +32,7 @@ class ComplementsForm(FormulaireVersionne):
         "Réponse attendue au plus tard le", [Obligatoire("Indiquez la date de réponse.")]
     )
     bloquante = BooleanField(
-        "Ces éléments sont indispensables : le délai légal est suspendu jusqu’à cette date",
+        "Ces éléments sont indispensables : le délai légal est suspendu jusqu’à cette date",
         default=True,
     )
 

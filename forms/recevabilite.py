@@ -13,7 +13,7 @@ class MotifForm(FormulaireVersionne):
     motif = TexteLong(
         "Motif",
         [
-            Obligatoire("Indiquez le motif : il sera lu par les personnes concernées."),
+            Obligatoire("Indiquez le motif : il sera lu par les personnes concernées."),
             LongueurMin(10, "Développez un peu le motif (au moins 10 caractères)."),
         ],
         max_length=1000,

@@ -24,7 +24,7 @@ INSTRUCTION = frozenset({Role.INSTRUCTEUR, Role.COORDINATEUR})
 NOTABLES = frozenset({EtatDossier.DEPOSE, EtatDossier.EN_INSTRUCTION})
 
 DEPORTE = (
-    "Vous êtes déporté pour cet organisme : vous ne pouvez ni voir ses dossiers, ni les noter. "
+    "Vous êtes déporté pour cet organisme : vous ne pouvez ni voir ses dossiers, ni les noter. "
     "Si ce déport n’a plus lieu d’être, écrivez à la coordination du contrat."
 )
 HORS_PERIMETRE = (
@@ -58,7 +58,7 @@ def lecture_agent(acteur: Acteur, dossier: Dossier) -> Verdict:
         return non(HORS_PERIMETRE)
     return selon(
         dossier.depose_le is not None,
-        "Ce dossier n’est pas transmis : il n’appartient encore qu’à son porteur.",
+        "Ce dossier n’est pas transmis : il n’appartient encore qu’à son porteur.",
     )
 
 

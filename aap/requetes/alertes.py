@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from aap.domaine.horloge import aujourdhui
 from aap.domaine.montants import en_euros, nombre, pourcent, rapport
+from aap.domaine.questionnaire import QUESTIONS
+from aap.domaine.texte import accorder
 from aap.extensions import db
 from aap.models import Bilan, Dossier, Organisme, PieceOrganisme, TypePiece
 from aap.requetes.completude import problemes_dossier
@@ -43,10 +45,14 @@ def _refus(texte: str) -> Alerte:
 
 def alertes(dossier: Dossier) -> list[Alerte]:
     """Everything at once, the gravest first."""
+    problemes = problemes_dossier(dossier)
     trouvees = [
         _refus(p.message) if p.bloquant else _attention(p.message)
-        for p in problemes_dossier(dossier)
+        for p in problemes
+        if p.champ not in QUESTIONS
     ]
+    if manquantes := sum(p.champ in QUESTIONS and p.bloquant for p in problemes):
+        trouvees.append(_refus(f"{accorder(manquantes, 'réponse')} à compléter dans le dossier."))
     trouvees += _administratif(dossier.organisme) + _poids(dossier) + _bilans(dossier.organisme)
     return sorted(trouvees, key=lambda a: a.ton is not Ton.REFUS)
 
@@ -54,7 +60,7 @@ def alertes(dossier: Dossier) -> list[Alerte]:
 def _administratif(o: Organisme) -> list[Alerte]:
     trouvees = []
     if not o.siret:
-        trouvees.append(_refus("Aucun numéro SIRET : aucun paiement n’est possible sans lui."))
+        trouvees.append(_refus("Aucun numéro SIRET : aucun paiement n’est possible sans lui."))
     if o.forme.signe_le_cer and not o.engagements:
         trouvees.append(_refus("Le contrat d’engagement républicain n’est pas signé."))
     if not o.iban:
@@ -87,7 +93,7 @@ def _poids(d: Dossier) -> list[Alerte]:
         trouvees.append(
             _attention(
                 f"La demande représente {pourcent(part)} du budget annuel de l’organisme "
-                f"({en_euros(budget or 0)}) : dépendance forte."
+                f"({en_euros(budget or 0)}) : dépendance forte."
             )
         )
     mois = mois_de_tresorerie(d.organisme)

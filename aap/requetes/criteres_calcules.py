@@ -48,7 +48,7 @@ def parts_du_public(dossier: Dossier) -> tuple[dict[str, Fraction], list[str]]:
     liens = sorted(dossier.quartiers, key=lambda q: q.quartier.nom)
     if len(liens) > 1 and any(q.part is None for q in liens):
         return {q.quartier.code: Fraction(1) for q in liens}, [
-            "Le dossier ne donne pas la part du public de chaque quartier : "
+            "Le dossier ne donne pas la part du public de chaque quartier : "
             "les quartiers comptent autant."
         ]
     return {q.quartier.code: Fraction(q.part or 0) or Fraction(1) for q in liens}, []
@@ -104,7 +104,7 @@ def theme_du_dossier(dossier: Dossier) -> tuple[Theme | None, list[str]]:
     if not themes:
         return None, ["L’orientation visée ne relève d’aucun thème des fiches de quartier."]
     return themes[0], [
-        f"Aucun objectif local n’est choisi : le thème de l’orientation, "
+        f"Aucun objectif local n’est choisi : le thème de l’orientation, "
         f"«{INSECABLE}{themes[0].titre}{INSECABLE}», est pris."
     ]
 
@@ -191,7 +191,7 @@ def expliquer_conformite(dossier: Dossier) -> Explication:
     if poids is None:
         poids = POIDS_PRIORITE_DEFAUT
         reserves.append(
-            f"La campagne ne donne pas de priorité à cette orientation : {poids} sur "
+            f"La campagne ne donne pas de priorité à cette orientation : {poids} sur "
             f"{POIDS_PRIORITE_MAX} est pris."
         )
     parts, notes = parts_du_public(dossier)

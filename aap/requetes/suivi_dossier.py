@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from aap.domaine.horloge import aujourdhui
+from aap.domaine.texte import normaliser
 from aap.extensions import db
 from aap.models import (
     Affectation,
@@ -19,9 +20,10 @@ from aap.models import (
     Dossier,
     Evenement,
     Message,
+    RoleHabilitation,
     Utilisateur,
 )
-from aap.permissions import Acteur
+from aap.permissions import Acteur, may
 from aap.requetes.delais import delais
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
@@ -146,17 +148,18 @@ def attendus(
                 "Vérifier que le dossier est recevable, ou demander ce qui manque.",
                 "de l’instruction",
                 le,
+                a_vous=bool(may(acteur, "dossier.prendre_en_instruction", dossier)),
                 depassee=le is not None and le <= jour,
             )
         )
     elif dossier.etat is E.EN_INSTRUCTION:
-        liste += _avis_des_financeurs(dossier)
+        liste += _avis_des_financeurs(acteur, dossier)
     rendus = {a.demande_avis_id for a in avis}
     if dossier.etat in (E.DEPOSE, E.A_COMPLETER, E.EN_INSTRUCTION):
         liste += [
             Attendu(
                 "Avis extérieur demandé.",
-                f"de {d.utilisateur.nom_complet}",
+                _de(d.utilisateur.nom_complet),
                 d.echeance,
                 depassee=d.echeance < jour,
             )
@@ -166,11 +169,19 @@ def attendus(
     return liste or [Attendu(dossier.etat.attendu("agent"))]
 
 
-def _avis_des_financeurs(dossier: Dossier) -> list[Attendu]:
+def _de(nom: str) -> str:
+    """« de Valenton », « d’Orly »."""
+    return f"d’{nom}" if normaliser(nom)[:1] in set("aeiouy") else f"de {nom}"
+
+
+def _avis_des_financeurs(acteur: Acteur, dossier: Dossier) -> list[Attendu]:
+    """The opinions not given yet; « à vous » for one's own funder only."""
+    miens = {h.financeur_id for h in acteur.avec(RoleHabilitation.INSTRUCTEUR)}
     return [
         Attendu(
-            "Rendre l’avis du financeur et le montant proposé.",
-            f"de {f.financeur.sigle or f.financeur.nom}",
+            f"Rendre l’avis {_de(f.financeur.nom)} et le montant proposé.",
+            _de(f.financeur.sigle or f.financeur.nom),
+            a_vous=f.financeur_id in miens,
         )
         for f in dossier.financements
         if f.etat in (EtatFinancement.SOLLICITE, EtatFinancement.PRIS_EN_CHARGE)

@@ -147,7 +147,7 @@ def demander_avis(
     """
     exiger(acteur, "dossier.demander_avis", dossier)
     if dossier.etat not in ATTENDENT_AVIS:
-        raise PasLeMoment("L’instruction de ce dossier est close : aucun avis ne se demande plus.")
+        raise PasLeMoment("L’instruction de ce dossier est close : aucun avis ne se demande plus.")
     problemes = []
     if echeance <= aujourdhui():
         problemes.append(Probleme("Fixez une date dans le futur.", "echeance"))
@@ -217,7 +217,7 @@ def rendre_avis_externe(
     if problemes:
         raise Invalide("L’avis n’est pas complet.", problemes)
     if demande.dossier.etat not in ATTENDENT_AVIS:
-        raise PasLeMoment("L’instruction de ce dossier est close : l’avis n’est plus attendu.")
+        raise PasLeMoment("L’instruction de ce dossier est close : l’avis n’est plus attendu.")
     avis = avis_de_la_demande(demande)
     if avis is None:
         avis = Avis(dossier_id=demande.dossier_id, demande_avis_id=demande.id)
@@ -262,7 +262,7 @@ def _avis_rendus(_acteur: Acteur, dossier: Dossier) -> str | None:
         for f in dossier.financements
         if f.etat in (EtatFinancement.SOLLICITE, EtatFinancement.PRIS_EN_CHARGE)
     )
-    return f"Avis encore attendus : {', '.join(attendus)}." if attendus else None
+    return f"Avis encore attendus : {', '.join(attendus)}." if attendus else None
 
 
 @garde_de("dossier", "avis_conseil_citoyen")

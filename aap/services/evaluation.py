@@ -34,7 +34,7 @@ from aap.services.journal import consigner
 from aap.services.transition import verifier_version
 
 COMMENTAIRE_MAX = 5000
-FINALE = "Votre notation est envoyée : elle ne change plus."
+FINALE = "Votre notation est envoyée : elle ne change plus."
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def enregistrer_evaluation(
 def _exiger_notable(dossier: Dossier) -> None:
     if dossier.etat not in NOTABLES:
         raise PasLeMoment(
-            f"Un dossier « {dossier.etat.libelle('agent')} » ne se note pas.",
+            f"Un dossier « {dossier.etat.libelle('agent')} » ne se note pas.",
             "La notation est ouverte du dépôt à la fin de l’instruction.",
         )
 
@@ -130,11 +130,11 @@ def _poser_notes(
             raise Invalide("Une note va de 0 à 4.")
         if len(saisie.commentaire) > COMMENTAIRE_MAX:
             raise Invalide(
-                f"Le commentaire de « {critere.libelle} » dépasse {COMMENTAIRE_MAX} caractères.",
+                f"Le commentaire de « {critere.libelle} » dépasse {COMMENTAIRE_MAX} caractères.",
                 [Probleme("Raccourcissez ce commentaire.", f"commentaire-{critere.id}")],
             )
         if saisie.sans_objet and not critere.sans_objet_permis:
-            raise Invalide(f"« {critere.libelle} » ne peut pas être sans objet.")
+            raise Invalide(f"« {critere.libelle} » ne peut pas être sans objet.")
         note = existantes.get(critere_id)
         if note is None:
             note = NoteCritere(critere_id=critere_id)
@@ -188,11 +188,11 @@ def problemes_evaluation(evaluation: Evaluation) -> list[Probleme]:
             continue
         note = notees.get(c.id)
         if note is None or (note.valeur is None and not note.sans_objet):
-            problemes.append(Probleme(f"Notez « {c.libelle} ».", f"critere-{c.id}"))
+            problemes.append(Probleme(f"Notez « {c.libelle} ».", f"critere-{c.id}"))
         elif _elimine(c, note) and not note.commentaire.strip():
             problemes.append(
                 Probleme(
-                    f"Expliquez votre note sur « {c.libelle} » : elle peut éliminer le dossier.",
+                    f"Expliquez votre note sur « {c.libelle} » : elle peut éliminer le dossier.",
                     f"commentaire-{c.id}",
                 )
             )

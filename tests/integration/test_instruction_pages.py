@@ -15,15 +15,17 @@ from aap.models import (
     EtatEvaluation,
     Evaluation,
     Message,
+    PieceDossier,
     RoleHabilitation,
     ValeurAvis,
 )
 from aap.permissions import charger_acteur
 from aap.requetes.instruction import lire_filtres, liste
 from aap.services.avis import rendre_avis
+from aap.services.fichier import enregistrer_fichier
 from tests import fabriques as f
 from tests import outils_instruction as o
-from tests.outils_porteur import compter_requetes, connecte
+from tests.outils_porteur import compter_requetes, connecte, pdf
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 
@@ -85,6 +87,25 @@ def test_deport_dans_liste_recherche_et_comptes(session) -> None:
     for arguments in ({}, {"q": "ete ecole"}, {"q": decor.dossier.numero or ""}):
         page = liste(acteur, lire_filtres(arguments))
         assert page.total == 0 and page.montant == 0 and page.par_etat == []
+
+
+def test_deport_ferme_les_pieces(app: Flask, session) -> None:
+    decor = o.planter()
+    fichier = enregistrer_fichier(
+        f.acteur(decor.porteur), "devis.pdf", pdf(), entite="dossier", entite_id=decor.dossier.id
+    )
+    db.session.add(
+        PieceDossier(dossier_id=decor.dossier.id, fichier_id=fichier.id, libelle="Devis")
+    )
+    client = connecte(app, decor.instructrice)
+    adresse = f"/fichiers/{fichier.id}"
+    page = f"/instruction/dossiers/{decor.dossier.id}"
+    assert adresse in client.get(page).text
+    assert client.get(adresse).status_code == 200
+    assert connecte(app, o.observatrice(decor)).get(adresse).status_code == 403
+    o.deporter(decor.instructrice, decor.organisme)
+    assert client.get(adresse).status_code == 403
+    assert client.get(page).status_code == 403
 
 
 def test_brouillon_jamais_visible(session) -> None:

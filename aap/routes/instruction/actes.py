@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 
 from aap.models import Dossier, Fichier, Financement
-from aap.permissions import Acteur
+from aap.permissions import Acteur, may
 from aap.services import instruction, recevabilite
 from aap.services.transition import Bouton, boutons, franchir
+from workflows.dossier import EtatDossier
+from workflows.financement import EtatFinancement
 
 Acte = Callable[[Acteur, Any, str, int], object]
 
@@ -49,7 +51,10 @@ ACTES_LIGNE: dict[str, Acte] = {
     "reexaminer": _direct("reexaminer"),
     "admettre_recours": _direct("admettre_recours"),
 }
-PRINCIPAUX = frozenset({"prendre_en_instruction", "clore_instruction", "rendre_avis"})
+PRINCIPAUX = frozenset({"prendre_en_instruction", "clore_instruction"})
+LIGNES_A_AVIS = frozenset(
+    {EtatFinancement.SOLLICITE, EtatFinancement.PRIS_EN_CHARGE, EtatFinancement.AVIS_RENDU}
+)
 
 
 @dataclass(frozen=True)
@@ -88,24 +93,31 @@ def actions_dossier(acteur: Acteur, dossier: Dossier) -> list[Action]:
     return actions
 
 
+def _action_avis(acteur: Acteur, ligne: Financement) -> Action | None:
+    """Give or change the funder's opinion: one page, whatever the state of its line."""
+    if ligne.etat not in LIGNES_A_AVIS or not may(acteur, "financement.rendre_avis", ligne):
+        return None
+    url = url_for("instruction.avis_ligne", financement_id=ligne.id)
+    libelle = "Modifier l’avis" if ligne.etat is EtatFinancement.AVIS_RENDU else "Rendre l’avis"
+    ouvert = ligne.dossier.etat is EtatDossier.EN_INSTRUCTION
+    raison = "" if ouvert else "L’avis se rend pendant l’instruction du dossier."
+    return Action(libelle, url, True, ouvert, raison, "secondaire", "")
+
+
 def actions_ligne(acteur: Acteur, ligne: Financement) -> list[Action]:
     """What the reader may do on a funder's line (her own funder's, unless coordination)."""
-    actions = []
+    avis = _action_avis(acteur, ligne)
+    actions = [avis] if avis else []
     for b in boutons(acteur, ligne):
         nom = b.transition.declencheur
-        if nom in ("rendre_avis", "reprendre_avis"):
-            url = url_for("instruction.avis_ligne", financement_id=ligne.id)
-            libelle = "Modifier l’avis" if nom == "reprendre_avis" else b.transition.libelle
-            raison = " ".join(b.raisons) if nom == "reprendre_avis" else ""
-            actions.append(Action(libelle, url, True, not raison, raison, "secondaire", ""))
-        elif nom in ACTES_LIGNE:
+        if nom in ACTES_LIGNE:
             url = url_for("instruction.acte_ligne", financement_id=ligne.id, declencheur=nom)
             actions.append(_action(b, url, b.transition.motif_requis or b.transition.danger))
     return actions
 
 
-def lien_fichier(fichier: Fichier) -> str | None:
-    """Address of the guarded download, None when this installation does not serve files."""
-    if "porteur.fichier" not in current_app.view_functions:
+def lien_fichier(acteur: Acteur, fichier: Fichier) -> str | None:
+    """Address of the guarded download, None for who may not read this file."""
+    if not may(acteur, "fichier.lire", fichier):
         return None
-    return url_for("porteur.fichier", fichier_id=fichier.id)
+    return url_for("technique.telecharger", fichier_id=fichier.id)

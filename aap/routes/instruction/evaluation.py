@@ -96,7 +96,7 @@ def _mienne(dossier: Dossier) -> Evaluation:
     if evaluation is None:
         raise Introuvable(
             "Vous n’avez pas encore commencé à noter ce dossier.",
-            "Ouvrez sa page, puis « Noter le dossier ».",
+            "Ouvrez sa page, puis « Noter le dossier ».",
         )
     return evaluation
 

@@ -29,7 +29,7 @@ def _transition(objet: Any, declencheur: str, actes: Mapping[str, Acte]) -> Tran
     transition = machine.trouver(declencheur, objet.etat)
     if transition is None:
         raise PasLeMoment(
-            f"Cet acte n’est pas possible dans l’état « {objet.etat.libelle('agent')} ».",
+            f"Cet acte n’est pas possible dans l’état « {objet.etat.libelle('agent')} ».",
             "Rechargez la page du dossier pour voir les actes possibles maintenant.",
         )
     return transition
