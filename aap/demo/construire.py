@@ -30,6 +30,7 @@ from aap.models import (
     Utilisateur,
 )
 from aap.permissions import charger_acteur
+from aap.requetes.campagne_ouverte import types_permis
 from aap.services.membre import inviter_membre
 from aap.services.organisme import (
     DonneesOrganisme,
@@ -183,6 +184,7 @@ def _ecrire_tout(
             permis = frozenset({"pre"})
         elif "pre" in types:
             permis = types - {"pre"}
+        permis &= {t.value for t in types_permis(campagne, organisme)}
         with monde.le(jours - (rang % 20)):
             projet = imaginer(
                 monde.hasard,

@@ -8,7 +8,7 @@ from random import Random
 from sqlalchemy import select
 
 from aap.demo.monde import Monde
-from aap.domaine.erreurs import Depassement, Invalide
+from aap.domaine.erreurs import Depassement, Invalide, PasLeMoment
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
 from aap.models import (
@@ -25,6 +25,7 @@ from aap.models import (
     Tranche,
     TypeConvention,
     ValeurAvis,
+    Versement,
 )
 from aap.permissions import Acteur, charger_acteur
 from aap.requetes.soldes import reste_a_attribuer
@@ -242,7 +243,8 @@ def payer(monde: Monde, ligne: Financement, *, combien: int = 9, jusqua: str = "
     for versement in versements[:combien]:
         if versement.etat is not EtatVersement.PREVU:
             continue
-        proposer(saisie, versement)
+        if not _proposable(saisie, versement):
+            return
         if jusqua == "propose":
             continue
         valider(controle, versement)
@@ -250,6 +252,16 @@ def payer(monde: Monde, ligne: Financement, *, combien: int = 9, jusqua: str = "
         if jusqua == "mandate":
             continue
         constater_paiement(saisie, versement, aujourdhui())
+
+
+def _proposable(saisie: Acteur, versement: Versement) -> bool:
+    """Propose the payment; a late bilan of the same organisme stops it, as in real life."""
+    try:
+        with db.session.begin_nested():
+            proposer(saisie, versement)
+    except PasLeMoment:
+        return False
+    return True
 
 
 def _tranches(ligne: Financement) -> list[Tranche]:

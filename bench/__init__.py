@@ -1,0 +1,1 @@
+"""Measurements: ``make bench`` (see ``bench/__main__.py``)."""
