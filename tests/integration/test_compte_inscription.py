@@ -321,6 +321,7 @@ def test_sessions_voir_et_fermer(client: FlaskClient, app: Flask, session: S) ->
 def test_modifier_mon_profil(client: FlaskClient, session: S) -> None:
     personne = fabriques.utilisateur()
     se_connecter(client, personne)
+    assert client.get("/compte/modifier").status_code == 200
     envoi = {"prenom": "Aïcha", "nom": "N’Diaye", "telephone": "01 23 45 67 89"}
     assert client.post("/compte/modifier", data=envoi).status_code == 303
     session.refresh(personne)

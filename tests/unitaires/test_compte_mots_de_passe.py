@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aap.domaine.appareil import nom_appareil
 from aap.domaine.mots_de_passe import (
     LONGUEUR_MAX,
     LONGUEUR_MIN,
@@ -135,3 +136,20 @@ def test_cles() -> None:
     une, autre = nouvelle_cle(), nouvelle_cle()
     assert une != autre and len(une) >= 43
     assert len(empreinte(une)) == 64 and empreinte(une) != empreinte(autre)
+
+
+@pytest.mark.parametrize(
+    ("agent", "dit"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+            "Firefox, Linux",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/130 Safari/537.36 Edg/130.0", "Edge, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Version/18.0 Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/130 Mobile Safari/537.36", "Chrome, Android"),
+        ("", "Appareil inconnu"),
+    ],
+)
+def test_nom_d_appareil(agent: str, dit: str) -> None:
+    assert nom_appareil(agent) == dit

@@ -107,7 +107,8 @@ def habiliter(utilisateur: Utilisateur) -> ResponseReturnValue:
             choix_roles=[(r.value, r.libelle) for r in RoleHabilitation],
             contrats=contrats(),
             choix_contrats=[(c.id, c.nom) for c in contrats()],
-            role=role,
+            role=request.args.get("role", ""),
+            incomplet="role" in request.args,
         )
     form = _preparer(role, contrat)
     if form.validate_on_submit() and _enregistrer(form, utilisateur, role, contrat):

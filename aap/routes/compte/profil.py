@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from aap.authentification import adresse_visiteur
+from aap.domaine.appareil import nom_appareil
 from aap.domaine.erreurs import Invalide
 from aap.extensions import db
 from aap.models import SessionConnexion
@@ -38,7 +39,8 @@ def profil() -> ResponseReturnValue:
 @garde("compte.modifier")
 def modifier() -> ResponseReturnValue:
     utilisateur = current_user.utilisateur
-    form = FormulaireProfil(obj=utilisateur)
+    actuel = {"prenom": utilisateur.prenom, "nom": utilisateur.nom}
+    form = FormulaireProfil(data={**actuel, "telephone": utilisateur.telephone or None})
     if form.validate_on_submit():
         service.modifier_profil(
             acteur_courant(),
@@ -87,6 +89,7 @@ def sessions() -> ResponseReturnValue:
         "compte/sessions.html",
         sessions=sessions_ouvertes(current_user.utilisateur.id),
         courante=current_user.session_id,
+        nom_appareil=nom_appareil,
     )
 
 
