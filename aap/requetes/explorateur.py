@@ -208,10 +208,11 @@ def page_quartier(contrat: Contrat, code: str) -> PageQuartier | None:
         select(Quartier)
         .where(Quartier.contrat_id == contrat.id, Quartier.code == code)
         .options(
-            selectinload(Quartier.communes),
             joinedload(Quartier.secteur),
-            selectinload(Quartier.fiches).selectinload(Fiche.indicateurs),
-            selectinload(Quartier.fiches).joinedload(Fiche.commune),
+            selectinload(Quartier.communes),
+            selectinload(Quartier.fiches).options(
+                selectinload(Fiche.indicateurs), joinedload(Fiche.commune)
+            ),
         )
     )
     if quartier is None or quartier.retire_le is not None:
@@ -231,10 +232,9 @@ def page_quartier(contrat: Contrat, code: str) -> PageQuartier | None:
                 [libelle_indicateur(c) for c in sorted(set(connus) - presents)],
             )
         )
-    porteuses = {f.themes_fiche_id or f.id for f in quartier.fiches}
-    return PageQuartier(
-        quartier, colonnes, sections_de(porteuses), _fiches(porteuses), _voisins(quartier)
-    )
+    sections = sections_de(f.themes_fiche_id or f.id for f in quartier.fiches)
+    porteuses = list({s.fiche_id: s.fiche for s in sections}.values())
+    return PageQuartier(quartier, colonnes, sections, porteuses, _voisins(quartier))
 
 
 def _rang_affichage(code: str) -> int:
@@ -269,12 +269,6 @@ def sections_de(fiches: Iterable[int]) -> list[SectionTheme]:
                 selectinload(SectionTheme.indicateurs_evaluation),
             )
         )
-    )
-
-
-def _fiches(ids: Iterable[int]) -> list[Fiche]:
-    return list(
-        db.session.scalars(select(Fiche).where(Fiche.id.in_(set(ids))).order_by(Fiche.code))
     )
 
 
