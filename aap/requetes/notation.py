@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import selectinload
 
 from aap.domaine import notation as calcul
@@ -21,6 +21,7 @@ from aap.extensions import db
 from aap.models import (
     Campagne,
     Critere,
+    Deport,
     Dossier,
     EtatEvaluation,
     Evaluation,
@@ -103,12 +104,25 @@ def score_de(grille: Grille, valeurs: dict[str, Fraction | None]) -> calcul.Scor
     )
 
 
+# A person in a conflict of interest with the organisme (déport in force): her scores do not count,
+# even when they were sent before the déport was declared.
+SANS_DEPORT = ~exists().where(
+    Deport.utilisateur_id == Evaluation.utilisateur_id,
+    Deport.organisme_id == Dossier.organisme_id,
+    Deport.leve_le.is_(None),
+)
+
+
 def _envoyees(campagne_id: int) -> Sequence[Evaluation]:
     """Sent evaluations of the campaign with their notes and grids (5 queries at most)."""
     return db.session.scalars(
         select(Evaluation)
         .join(Dossier, Dossier.id == Evaluation.dossier_id)
-        .where(Dossier.campagne_id == campagne_id, Evaluation.etat == EtatEvaluation.ENVOYEE)
+        .where(
+            Dossier.campagne_id == campagne_id,
+            Evaluation.etat == EtatEvaluation.ENVOYEE,
+            SANS_DEPORT,
+        )
         .options(
             selectinload(Evaluation.notes),
             selectinload(Evaluation.grille).selectinload(Grille.criteres),

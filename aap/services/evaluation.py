@@ -27,7 +27,7 @@ from aap.permissions import Acteur, exiger
 from aap.permissions.contexte import dans_perimetre
 from aap.permissions.instruction import NOTABLES
 from aap.requetes.criteres_calcules import expliquer_tout, geler
-from aap.requetes.notation import score_de, valeurs_de
+from aap.requetes.notation import SANS_DEPORT, score_de, valeurs_de
 from aap.services.gardes import garde_de
 from aap.services.grille import figer_grille
 from aap.services.journal import consigner
@@ -206,9 +206,15 @@ def _elimine(critere: Critere, note: NoteCritere) -> bool:
 
 @garde_de("dossier", "evaluation_envoyee")
 def _evaluation_envoyee(_acteur: Acteur, dossier: Dossier) -> str | None:
+    """Sent by somebody without conflict of interest: the others do not count."""
     envoyee = db.session.scalar(
         select(Evaluation.id)
-        .where(Evaluation.dossier_id == dossier.id, Evaluation.etat == EtatEvaluation.ENVOYEE)
+        .join(Dossier, Dossier.id == Evaluation.dossier_id)
+        .where(
+            Evaluation.dossier_id == dossier.id,
+            Evaluation.etat == EtatEvaluation.ENVOYEE,
+            SANS_DEPORT,
+        )
         .limit(1)
     )
     return None if envoyee else "Aucune notation n’est encore envoyée pour ce dossier."

@@ -12,6 +12,7 @@ from aap.models import (
     Avis,
     DemandeAvis,
     DemandeComplement,
+    DossierQuartier,
     EtatEvaluation,
     Evaluation,
     Message,
@@ -329,3 +330,25 @@ def test_observatrice_sans_notes_ni_montants(app: Flask, session) -> None:
     o.deporter(personne, decor.organisme)
     assert client.get(f"/avis/{demande.id}").status_code == 403
     assert "Été à l’école" not in client.get("/avis/").text
+
+
+def test_page_du_dossier_requetes_bornees(app: Flask, session) -> None:
+    """More quartiers, funders, messages and history do not mean more queries."""
+    decor = o.planter()
+    client = connecte(app, decor.coordination)
+    adresse = f"/instruction/dossiers/{decor.dossier.id}"
+    peu = compter_requetes(lambda: client.get(adresse))
+    decor.dossier.quartiers.append(DossierQuartier(quartier=decor.ouest, part=0))
+    for i in range(8):
+        db.session.add(
+            Message(
+                dossier_id=decor.dossier.id,
+                auteur=f.utilisateur("Voix", str(i)),
+                du_porteur=True,
+                texte="Bonjour",
+            )
+        )
+    for i in range(3):
+        f.financement(decor.dossier, f.financeur(decor.contrat, f"f{i}", f"Financeur {i}"))
+    assert compter_requetes(lambda: client.get(adresse)) - peu <= 2
+    assert peu <= 60

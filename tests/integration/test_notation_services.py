@@ -182,6 +182,20 @@ def test_deport_interdit_de_noter_et_d_ecrire(session) -> None:
         ecrire_message(acteur, decor.dossier, "Bonjour")
 
 
+def test_note_d_une_personne_deportee_ne_compte_plus(session) -> None:
+    decor = o.planter()
+    o.noter(decor, decor.instructrice, qualite=4)
+    o.noter(decor, decor.collegue, qualite=2)
+    o.deporter(decor.instructrice, decor.organisme)
+    [resultat] = resultats(decor.campagne)
+    assert resultat.evaluations == 1 and resultat.moyennes["qualite"] == 2
+    o.deporter(decor.collegue, decor.organisme)
+    assert resultats(decor.campagne)[0].score is None
+    decor.ligne_etat.etat = decor.ligne_ville.etat = EtatFinancement.NON_RECEVABLE
+    with pytest.raises(PasLeMoment, match="notation"):
+        clore_instruction(f.acteur(decor.coordination), decor.dossier)
+
+
 def test_classement_departage_et_requetes(session) -> None:
     decor = o.planter()
     o.dossiers_en_plus(decor, 12)

@@ -96,6 +96,33 @@ def test_brouillon_enregistre_tout_seul(
     page.locator(f"#note-{critere}-4:checked").wait_for()
 
 
+def test_brouillon_refuse_dit_pourquoi(app, session, serveur: str, page: Page) -> None:
+    """Saved meanwhile in another window: told, nothing lost on screen, nothing overwritten."""
+    decor = o.planter()
+    dossier_id = decor.dossier.id
+    ids = {c.code: c.id for c in decor.grille.criteres}
+    _entrer(page, app, serveur, decor.instructrice)
+    page.goto(f"/instruction/dossiers/{dossier_id}/evaluation")
+    autre = page.context.new_page()
+    autre.goto(f"/instruction/dossiers/{dossier_id}/evaluation")
+    autre.locator(f"#note-{ids['qualite']}-1").check()
+    autre.get_by_text("Brouillon enregistré le").wait_for()
+    page.locator(f"#note-{ids['qualite']}-4").check()
+    page.get_by_text("Non enregistré.").wait_for()
+    page.locator(f"#note-{ids['qualite']}-4:checked").wait_for()
+    notes = {n.critere_id: n.valeur for n in session.query(Evaluation).one().notes}
+    assert notes[ids["qualite"]] == 1
+    session.rollback()
+    for suite in (3, 2):  # the other window goes on, faster than the delay
+        autre.locator(f"#note-{ids['egalite']}-{suite}").check()
+        autre.locator(f"#commentaire-{ids['egalite']}").press_sequentially("Bien vu ", delay=150)
+    autre.wait_for_timeout(2000)
+    assert autre.get_by_text("Brouillon enregistré le").count() == 1
+    notes = {n.critere_id: n.commentaire for n in session.query(Evaluation).one().notes}
+    assert notes[ids["egalite"]] == "Bien vu Bien vu"
+    session.rollback()
+
+
 def test_pages_d_avis(app, session, serveur: str, page: Page, verifier_axe) -> None:
     decor = o.planter()
     personne = o.observatrice(decor)

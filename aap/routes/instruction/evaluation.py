@@ -86,9 +86,8 @@ def brouillon(dossier: Dossier) -> ResponseReturnValue:
     """Save while typing: answers the new version and the time, for the page to keep."""
     form = EvaluationForm()
     if not form.validate_on_submit():
-        return render_template("instruction/_brouillon.html", erreurs=form.problemes()), 422
-    enregistree = _enregistrer(dossier, form)
-    return render_template("instruction/_brouillon.html", evaluation=enregistree, erreurs=[])
+        raise Invalide("Votre brouillon n’est pas enregistré.", form.problemes())
+    return render_template("instruction/_brouillon.html", evaluation=_enregistrer(dossier, form))
 
 
 def _mienne(dossier: Dossier) -> Evaluation:
