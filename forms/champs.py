@@ -55,7 +55,7 @@ class ChampLu(StringField):
     def _value(self) -> str:
         if self.raw_data and isinstance(self.raw_data[0], str):
             return self.raw_data[0][:LONGUEUR_LUE_MAX]
-        return "" if self.data is None else self.ecrire(self.data)
+        return "" if self.data in (None, "") else self.ecrire(self.data)
 
 
 class MontantField(ChampLu):

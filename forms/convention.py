@@ -1,0 +1,96 @@
+"""The act that binds: its type, its years, its schedule; the porteur's signature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField, FormField, RadioField, SelectField
+
+from aap.domaine.calendrier import MOIS
+from aap.domaine.erreurs import Probleme
+from forms.base import FormulaireVersionne, ListeField, SousFormulaire
+from forms.champs import MontantField, PourcentField, TexteLong
+from forms.validateurs import CaseCochee, Obligatoire
+from forms.versement import TYPES
+
+TYPES_ACTE = (
+    ("arrete", "Arrêté attributif (signé du seul financeur)"),
+    ("annuelle", "Convention annuelle (signée des deux parties)"),
+    ("cpo", "Convention pluriannuelle d’objectifs, CPO (2 à 4 ans)"),
+)
+
+
+class LigneEcheance(SousFormulaire):
+    """One payment: its share of the year and its month. An empty share drops the row."""
+
+    type = SelectField("Type", choices=list(TYPES))
+    part = PourcentField("Part")
+    mois = SelectField(
+        "Mois prévu", choices=[(str(i), nom) for i, nom in enumerate(MOIS, 1)], default="6"
+    )
+
+
+class FormulaireActe(FormulaireVersionne):
+    """The draft of an act; the amounts of later years only count for a CPO."""
+
+    type = RadioField(
+        "Type d’acte", [Obligatoire("Choisissez un type d’acte.")], choices=list(TYPES_ACTE)
+    )
+    annee_2 = MontantField("Deuxième année")
+    annee_3 = MontantField("Troisième année")
+    annee_4 = MontantField("Quatrième année")
+    echeances = ListeField(FormField(LigneEcheance), "Échéancier", min_entries=3, max_entries=4)
+    motif_circonstances = TexteLong(
+        "Circonstances locales",
+        max_length=1000,
+        rows=3,
+        description="Si une CPO était possible et n’est pas choisie, dites pourquoi.",
+    )
+
+    def parts(self) -> list[tuple[str, int, int]]:
+        """(type, thousandths, month) of the rows filled in."""
+        lignes = []
+        for entree in self.echeances.entries:
+            ligne = entree.form
+            if ligne.part.data:
+                lignes.append(
+                    (ligne.type.data, int(ligne.part.data * 1000), int(ligne.mois.data or 12))
+                )
+        return lignes
+
+    def montants_suivants(self) -> list[int]:
+        """Cents of the later years of a CPO, in order; empty for the other acts."""
+        if self.type.data != "cpo":
+            return []
+        montants = [c.data for c in (self.annee_2, self.annee_3, self.annee_4)]
+        while montants and montants[-1] is None:
+            montants.pop()
+        return [m or 0 for m in montants]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        juste = super().validate(extra_validators)
+        if not juste:
+            return False
+        problemes = []
+        if any(
+            e.form.part.data and (e.form.part.data * 1000).denominator != 1
+            for e in self.echeances.entries
+        ):
+            problemes.append(Probleme("Les parts ont une décimale au plus.", "echeances"))
+        if sum(p for _, p, _ in self.parts()) != 1000:
+            problemes.append(Probleme("Les parts de l’échéancier doivent faire 100 %."))
+        if self.type.data == "cpo" and not self.montants_suivants():
+            problemes.append(
+                Probleme("Indiquez au moins le montant de la deuxième année.", "annee_2")
+            )
+        self.reprendre(problemes)
+        return not problemes
+
+
+class FormulaireSignature(FormulaireVersionne):
+    """Signature by click: the box says what is being done."""
+
+    accord = BooleanField(
+        "J’ai lu cet acte en entier. J’engage mon organisme à le respecter.",
+        [CaseCochee("Cochez cette case pour signer.")],
+    )

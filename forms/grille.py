@@ -1,0 +1,52 @@
+"""Forms of the grid: weights of all criteria, words of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from wtforms import BooleanField, SelectField
+from wtforms.fields.choices import SelectChoice
+
+from forms.base import Formulaire
+from forms.champs import EntierField, TexteCourt, TexteLong
+from forms.enveloppe import identifiant_ou_rien
+from forms.validateurs import Obligatoire
+
+SEUILS = [SelectChoice("", "Jamais éliminatoire")] + [
+    SelectChoice(n, f"Éliminatoire sous {n}") for n in range(1, 5)
+]
+
+
+def formulaire_poids(criteres: Iterable[tuple[int, str]]) -> type[Formulaire]:
+    """« poids-<id> », « seuil-<id> » and « sans_objet-<id> » for each criterion."""
+    champs: dict[str, Any] = {}
+    for ident, libelle in criteres:
+        champs[f"poids_{ident}"] = EntierField(
+            f"Poids du critère « {libelle} »", [Obligatoire()], minimum=1, maximum=100
+        )
+        champs[f"seuil_{ident}"] = SelectField(
+            f"Seuil du critère « {libelle} »", coerce=identifiant_ou_rien, choices=SEUILS
+        )
+        champs[f"sans_objet_{ident}"] = BooleanField(
+            f"« Sans objet » permis pour « {libelle} »"
+        )
+    return type("FormulairePoids", (Formulaire,), champs)
+
+
+class FormulaireCritere(Formulaire):
+    """Words of a criterion and its five anchors."""
+
+    libelle = TexteCourt("Nom du critère", [Obligatoire()], max_length=200)
+    aide = TexteLong("Aide pour noter", max_length=1000, rows=3)
+    ancre_0 = TexteLong("Ce que vaut 0", [Obligatoire()], max_length=500, rows=2)
+    ancre_1 = TexteLong("Ce que vaut 1", [Obligatoire()], max_length=500, rows=2)
+    ancre_2 = TexteLong("Ce que vaut 2", [Obligatoire()], max_length=500, rows=2)
+    ancre_3 = TexteLong("Ce que vaut 3", [Obligatoire()], max_length=500, rows=2)
+    ancre_4 = TexteLong("Ce que vaut 4", [Obligatoire()], max_length=500, rows=2)
+
+
+class FormulaireChoixGrille(Formulaire):
+    grille = SelectField(
+        "Grille de la campagne", [Obligatoire("Choisissez une grille.")], coerce=identifiant_ou_rien
+    )

@@ -1,0 +1,45 @@
+"""Payments: order, payment, planning."""
+
+from __future__ import annotations
+
+from wtforms import SelectField
+
+from forms.base import FormulaireVersionne
+from forms.champs import DateFr, MontantField, TexteCourt
+from forms.validateurs import MontantEntre, Obligatoire
+
+TYPES = (
+    ("avance", "Avance"),
+    ("acompte", "Acompte"),
+    ("solde", "Solde"),
+    ("unique", "Versement unique"),
+)
+
+
+class FormulaireMandat(FormulaireVersionne):
+    numero_mandat = TexteCourt(
+        "Numéro de mandat ou de demande de paiement",
+        [Obligatoire("Indiquez le numéro de mandat.")],
+        max_length=60,
+    )
+    numero_ej = TexteCourt(
+        "Numéro d’engagement juridique",
+        max_length=20,
+        description="Chorus, s’il y en a un.",
+    )
+
+
+class FormulairePaiement(FormulaireVersionne):
+    paye_le = DateFr(
+        "Date du paiement",
+        [Obligatoire("Indiquez la date du paiement.")],
+        description="Celle du virement, donnée par le comptable.",
+    )
+
+
+class FormulairePlanification(FormulaireVersionne):
+    """One more payment within what the tranche still allows."""
+
+    type = SelectField("Type de versement", choices=list(TYPES))
+    montant = MontantField("Montant", [Obligatoire("Indiquez le montant."), MontantEntre(1)])
+    prevu_le = DateFr("Date prévue", [Obligatoire("Indiquez la date prévue.")])
