@@ -51,9 +51,14 @@ class Stockage:
             raise Indisponible("L’espace de stockage ne répond pas.", QUE_FAIRE) from erreur
 
     def morceaux(self, cle: str) -> Iterator[bytes]:
-        """The bytes by pieces, for large downloads."""
-        for morceau in obstore.get(self._depot, self._chemin(cle)).stream():
-            yield bytes(morceau)
+        """The bytes by pieces, for downloads; opened at once. Raises Introuvable, Indisponible."""
+        try:
+            flux = obstore.get(self._depot, self._chemin(cle)).stream()
+        except FileNotFoundError as erreur:
+            raise Introuvable("Ce fichier n’est plus dans l’espace de stockage.") from erreur
+        except (BaseError, OSError) as erreur:
+            raise Indisponible("L’espace de stockage ne répond pas.", QUE_FAIRE) from erreur
+        return (bytes(morceau) for morceau in flux)
 
     def effacer(self, cle: str) -> None:
         obstore.delete(self._depot, self._chemin(cle))

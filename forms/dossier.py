@@ -44,19 +44,19 @@ def montrer_reponse(question: Question, texte: str) -> str:
 
 def _champ(question: Question) -> Any:
     """A field that never refuses: what is typed is kept, whatever it is."""
-    aide = {"description": question.aide}
+    aide = question.aide
     if question.genre is Genre.LONG:
         rangs = {"rows": str(4 if question.max <= 2000 else 7)}
-        return TextAreaField(question.libelle, render_kw=rangs, **aide)
+        return TextAreaField(question.libelle, render_kw=rangs, description=aide)
     if question.genre is Genre.CHOIX:
         return RadioField(
-            question.libelle, choices=list(question.choix), validate_choice=False, **aide
+            question.libelle, choices=list(question.choix), validate_choice=False, description=aide
         )
     modes = {Genre.ENTIER: "numeric", Genre.POURCENT: "numeric", Genre.DATE: "numeric"}
     attributs = {"inputmode": modes.get(question.genre, "text"), "autocomplete": "off"}
     if question.genre is Genre.DATE:
         attributs["placeholder"] = "jj/mm/aaaa"
-    return StringField(question.libelle, render_kw=attributs, **aide)
+    return StringField(question.libelle, render_kw=attributs, description=aide)
 
 
 def formulaire_questions(

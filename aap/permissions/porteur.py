@@ -16,6 +16,8 @@ from aap.models import (
     Fichier,
     Membre,
     Organisme,
+    PieceDossier,
+    PieceOrganisme,
     Reversement,
     RoleHabilitation,
     RoleMembre,
@@ -165,7 +167,7 @@ def lire_fichier(acteur: Acteur, fichier: Fichier) -> Verdict:
         return _lire_piece(acteur, objet, refus)
     roles = roles_sur(acteur, objet)
     if isinstance(objet, Seance):
-        return selon(bool(roles & (LECTEURS | {Role.COPIL})), refus.raison)
+        return may(acteur, "seance.lire_pv", objet)
     if isinstance(objet, Campagne):
         return Verdict(True)
     return selon(bool(roles & (LECTEURS | {Role.PORTEUR_REDACTEUR})), refus.raison)
@@ -179,3 +181,14 @@ def _lire_piece(acteur: Acteur, dossier: Dossier, refus: Verdict) -> Verdict:
     if "dossier.voir" in REGLES and Role.OBSERVATEUR not in roles_sur(acteur, dossier):
         return may(acteur, "dossier.voir", dossier)
     return selon(bool(roles_sur(acteur, dossier) & LECTEURS), refus.raison)
+
+
+@regle("piece_organisme.retirer")
+def _retirer_papier(acteur: Acteur, piece: PieceOrganisme) -> Verdict:
+    return selon(est_membre(acteur, piece.organisme_id), PAS_MEMBRE)
+
+
+@regle("piece_dossier.retirer")
+def _retirer_piece(acteur: Acteur, piece: PieceDossier) -> Verdict:
+    dossier = db.session.get_one(Dossier, piece.dossier_id)
+    return selon(est_membre(acteur, dossier.organisme_id), PAS_MEMBRE)

@@ -96,9 +96,12 @@ def fiches_visees(dossier: Dossier) -> list[FicheVisee]:
     ids = [q.quartier_id for q in dossier.quartiers]
     fiches = db.session.scalars(
         select(Fiche)
-        .join(fiche_quartier, fiche_quartier.c.fiche_id == Fiche.id)
-        .where(fiche_quartier.c.quartier_id.in_(ids), Fiche.retire_le.is_(None))
-        .distinct()
+        .where(
+            Fiche.id.in_(
+                select(fiche_quartier.c.fiche_id).where(fiche_quartier.c.quartier_id.in_(ids))
+            ),
+            Fiche.retire_le.is_(None),
+        )
         .options(selectinload(Fiche.quartiers), selectinload(Fiche.indicateurs))
         .order_by(Fiche.code)
     ).all()

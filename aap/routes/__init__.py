@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from aap.routes import admin, avis, compte, instruction, public, technique
+from aap.routes import admin, avis, compte, copil, instruction, porteur, public, technique
 
-BLUEPRINTS = (public.bp, compte.bp, admin.bp, technique.bp, instruction.bp, avis.bp)
+BLUEPRINTS = (
+    public.bp,
+    compte.bp,
+    admin.bp,
+    technique.bp,
+    instruction.bp,
+    avis.bp,
+    porteur.bp,
+    copil.bp,
+)
 
 
 def brancher_routes(app: Flask) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment
 from aap.domaine.horloge import aujourdhui, maintenant
@@ -18,6 +19,7 @@ from aap.services.avertissement import avertir_instruction, avertir_porteur
 from aap.services.empreinte import empreinte
 from aap.services.gardes import garde_de, raisons_contre
 from aap.services.journal import consigner
+from aap.services.redaction import verrouiller
 from aap.services.taches import enfiler
 from aap.services.transition import effet, franchir
 from workflows.dossier import EtatDossier
@@ -73,6 +75,7 @@ def _pieces(dossier: Dossier) -> list[list[str]]:
     jointes = db.session.scalars(
         select(PieceDossier)
         .where(PieceDossier.dossier_id == dossier.id, PieceDossier.retiree_le.is_(None))
+        .options(joinedload(PieceDossier.fichier))
         .order_by(PieceDossier.id)
     )
     du_coffre = db.session.scalars(
@@ -81,6 +84,7 @@ def _pieces(dossier: Dossier) -> list[list[str]]:
             PieceOrganisme.organisme_id == dossier.organisme_id,
             PieceOrganisme.remplacee_le.is_(None),
         )
+        .options(joinedload(PieceOrganisme.fichier))
         .order_by(PieceOrganisme.id)
     )
     return [[p.libelle, p.fichier.sha256] for p in jointes] + [
@@ -114,7 +118,7 @@ def _exiger_complet(acteur: Acteur, dossier: Dossier, phrase: str, gardes: tuple
 
 def _relire(dossier: Dossier, relu: str | None) -> None:
     """What is signed is what was read. Raises Conflit when it has changed since."""
-    db.session.refresh(dossier, with_for_update=True)
+    verrouiller(dossier)
     if relu is not None and relu != empreinte(contenu_depose(dossier)):
         raise Conflit(
             "Le dossier a changé depuis que vous l’avez relu : rien n’a été transmis.",

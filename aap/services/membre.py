@@ -25,6 +25,7 @@ from aap.services.courriel import deposer_courriel
 from aap.services.faits_organisme import raison_signataire
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
+from aap.services.redaction import verrouiller
 
 SANS_SIGNATAIRE = (
     "Un organisme garde toujours au moins un signataire. "
@@ -213,7 +214,7 @@ def _partir(acteur: Acteur, membre: Membre, phrase: str) -> None:
 
 def _garder_un_signataire(partant: Membre) -> None:
     """Under a lock on the organisme, so that two signatories cannot leave at the same time."""
-    db.session.refresh(partant.organisme, with_for_update=True)
+    verrouiller(partant.organisme)
     if partant.role is not RoleMembre.SIGNATAIRE:
         return
     autre = db.session.scalar(

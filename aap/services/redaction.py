@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import select
+
 from aap.domaine.erreurs import Conflit, PasLeMoment
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
@@ -38,7 +42,7 @@ def ecrire_rubrique(
     (``requetes.rubriques.empreinte_rubrique``); raises Conflit when it is not so any more.
     """
     exiger_redaction(acteur, dossier)
-    db.session.refresh(dossier, with_for_update=True)
+    verrouiller(dossier)
     exiger_redaction(acteur, dossier)
     if empreinte is not None and empreinte != empreinte_rubrique(dossier, rubrique):
         raise Conflit(
@@ -47,3 +51,14 @@ def ecrire_rubrique(
             "vôtre.",
         )
     dossier.modifie_le = maintenant()
+
+
+def verrouiller(objet: Any) -> None:
+    """Lock the row of ``objet`` for this transaction (PostgreSQL), then read it again.
+
+    In two steps: a row loaded with outer joins cannot be refreshed FOR UPDATE.
+    """
+    db.session.flush()
+    modele = type(objet)
+    db.session.execute(select(modele.id).where(modele.id == objet.id).with_for_update())
+    db.session.refresh(objet)

@@ -141,8 +141,10 @@ def test_deux_personnes_sur_une_reponse(session) -> None:
     dossier = ecrire.creer_dossier(d.acteur, d.organisme, d.campagne)
     une = ecrire.enregistrer_reponse(d.acteur, dossier, "besoin", "Texte de Mina", version=0)
     assert une.version == 1
+    yann = orga.inviter_membre(d.acteur, d.organisme, "yann@exemple.fr").utilisateur
     with pytest.raises(ecrire.ReponseModifiee) as erreur:
-        ecrire.enregistrer_reponse(d.acteur, dossier, "besoin", "Texte de Yann", version=0)
+        acteur = charger_acteur(yann)
+        ecrire.enregistrer_reponse(acteur, dossier, "besoin", "Texte de Yann", version=0)
     assert erreur.value.actuelle.valeur == "Texte de Mina"
     meme = ecrire.enregistrer_reponse(d.acteur, dossier, "besoin", "Texte de Mina", version=0)
     assert meme.version == 1

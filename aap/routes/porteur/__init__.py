@@ -3,3 +3,40 @@
 from flask import Blueprint
 
 bp = Blueprint("porteur", __name__, url_prefix="/porteur")
+
+from aap.routes.porteur import (  # noqa: E402
+    accueil,
+    budget,
+    depot,
+    dossier,
+    financeurs,
+    indicateurs,
+    membres,
+    organisme,
+    orientation,
+    papiers,
+    pieces,
+    quartiers,
+    questions,
+    reponses,
+    suivi,
+)
+
+__all__ = [
+    "accueil",
+    "bp",
+    "budget",
+    "depot",
+    "dossier",
+    "financeurs",
+    "indicateurs",
+    "membres",
+    "organisme",
+    "orientation",
+    "papiers",
+    "pieces",
+    "quartiers",
+    "questions",
+    "reponses",
+    "suivi",
+]

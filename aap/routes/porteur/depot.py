@@ -1,0 +1,158 @@
+"""Check, sign, transmit, answer complements, withdraw."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.domaine.calendrier import temps_restant
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
+from aap.domaine.horloge import maintenant
+from aap.extensions import db
+from aap.models import Dossier
+from aap.requetes import porteur as lire
+from aap.requetes.campagne_ouverte import statut_de
+from aap.requetes.completude import bloquants, problemes_dossier
+from aap.routes.garde import acteur_courant, garde
+from aap.routes.porteur import bp
+from aap.routes.porteur.redaction import situer
+from aap.services import depot as service
+from aap.services.empreinte import empreinte
+from aap.services.transition import boutons
+from forms.dossier import FormulaireTransmission
+from forms.pieces import FormulaireRetrait
+from workflows.dossier import EtatDossier
+
+E = EtatDossier
+A_VERIFIER = (E.BROUILLON, E.EN_ATTENTE_SIGNATURE, E.A_COMPLETER)
+
+
+def _retour(dossier_id: int) -> ResponseReturnValue:
+    return redirect(url_for("porteur.dossier", dossier_id=dossier_id), 303)
+
+
+def _montrer(
+    dossier: Dossier, form: FormulaireTransmission, code: int = 200
+) -> ResponseReturnValue:
+    lire.charger_redaction(dossier)
+    problemes = problemes_dossier(dossier)
+    form.version.data, form.version.raw_data = str(dossier.version), None
+    form.relu.data, form.relu.raw_data = empreinte(service.contenu_depose(dossier)), None
+    page = render_template(
+        "porteur/dossier/verifier.html",
+        dossier=dossier,
+        form=form,
+        erreurs=form.problemes(),
+        manques=situer(dossier.id, bloquants(problemes)),
+        conseils=situer(dossier.id, [p for p in problemes if not p.bloquant]),
+        actes={b.transition.declencheur: b for b in boutons(acteur_courant(), dossier)},
+        demande=service.demande_en_cours(dossier),
+        pieces=lire.pieces_dossier(dossier),
+        coffre=lire.pieces_organisme(dossier.organisme_id),
+        restant=temps_restant(dossier.campagne.cloture_le, maintenant()),
+        statut=statut_de(dossier.campagne),
+    )
+    return page, code
+
+
+@bp.get("/dossiers/<int:dossier_id>/verification")
+@garde("dossier.voir_porteur", Dossier)
+def verifier(dossier: Dossier) -> ResponseReturnValue:
+    """Everything that is missing, with links; then the signature."""
+    if dossier.etat not in A_VERIFIER:
+        return _retour(dossier.id)
+    return _montrer(dossier, FormulaireTransmission())
+
+
+@bp.post("/dossiers/<int:dossier_id>/demander-signature")
+@garde("dossier.rediger", Dossier)
+def demander_signature(dossier: Dossier) -> ResponseReturnValue:
+    if dossier.etat is E.EN_ATTENTE_SIGNATURE:
+        flash("La signature est déjà demandée.", "info")
+        return _retour(dossier.id)
+    try:
+        service.demander_signature(acteur_courant(), dossier)
+    except Invalide as erreur:
+        db.session.rollback()
+        flash(erreur.message, "erreur")
+        return redirect(url_for("porteur.verifier", dossier_id=dossier.id), 303)
+    flash("Les signataires de l’organisme reçoivent un courriel.", "succes")
+    return _retour(dossier.id)
+
+
+@bp.post("/dossiers/<int:dossier_id>/reprendre")
+@garde("dossier.rediger", Dossier)
+def reprendre(dossier: Dossier) -> ResponseReturnValue:
+    if dossier.etat is not E.BROUILLON:
+        service.reprendre_redaction(acteur_courant(), dossier)
+    flash("Le dossier est de nouveau modifiable.", "succes")
+    return _retour(dossier.id)
+
+
+@bp.post("/dossiers/<int:dossier_id>/transmettre")
+@garde("dossier.rediger", Dossier)
+def transmettre(dossier: Dossier) -> ResponseReturnValue:
+    """Sign and transmit, or answer the complements. Sent twice, it is done once."""
+    form = FormulaireTransmission()
+    if dossier.etat not in A_VERIFIER:
+        flash(f"Ce dossier est déjà transmis ({dossier.reference}).", "info")
+        return _retour(dossier.id)
+    complements = dossier.etat is E.A_COMPLETER
+    if not form.validate_on_submit():
+        return _montrer(dossier, form, 422)
+    if not form.accord.data:
+        form.refuser("accord", "Cochez cette case pour signer.")
+        return _montrer(dossier, form, 422)
+    dossier_id = dossier.id
+    try:
+        if complements:
+            service.repondre_complements(
+                acteur_courant(), dossier, form.reponse.data or "", relu=form.relu.data or ""
+            )
+        else:
+            service.transmettre(acteur_courant(), dossier, relu=form.relu.data or "")
+    except (Invalide, Conflit, PasLeMoment) as erreur:
+        db.session.rollback()
+        form.reprendre([Probleme(f"{erreur.message} {getattr(erreur, 'que_faire', '')}".strip())])
+        return _montrer(dossier, form, 422 if isinstance(erreur, Invalide) else 409)
+    flash(
+        f"Votre dossier est transmis sous le numéro {dossier.numero}. "
+        "L’accusé de réception arrive par courriel.",
+        "succes",
+    )
+    return _retour(dossier_id)
+
+
+@bp.get("/dossiers/<int:dossier_id>/retirer")
+@garde("dossier.voir_porteur", Dossier)
+def retirer_page(dossier: Dossier) -> ResponseReturnValue:
+    acte = next(
+        (b for b in boutons(acteur_courant(), dossier) if b.transition.declencheur == "retirer"),
+        None,
+    )
+    if acte is None or not acte.possible:
+        raise PasLeMoment(
+            " ".join(acte.raisons) if acte else "Ce dossier ne peut pas être retiré.",
+            "Écrivez aux instructeurs depuis la page du dossier.",
+        )
+    return render_template(
+        "porteur/dossier/retirer.html",
+        dossier=dossier,
+        form=FormulaireRetrait(version=dossier.version),
+        acte=acte.transition,
+    )
+
+
+@bp.post("/dossiers/<int:dossier_id>/retirer")
+@garde("dossier.rediger", Dossier)
+def retirer_dossier(dossier: Dossier) -> ResponseReturnValue:
+    form = FormulaireRetrait()
+    if dossier.etat is E.RETIRE:
+        return _retour(dossier.id)
+    if not form.validate_on_submit():
+        raise Invalide("Le motif est trop long\u00a0: 1 000 caractères au plus.")
+    service.retirer_dossier(
+        acteur_courant(), dossier, motif=form.motif.data or "", version=form.version_lue()
+    )
+    flash("Le dossier est retiré.", "succes")
+    return redirect(url_for("porteur.accueil"), 303)

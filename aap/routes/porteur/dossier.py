@@ -1,0 +1,112 @@
+"""Begin a dossier; its page: task list while it is written, follow-up afterwards."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.domaine.calendrier import temps_restant
+from aap.domaine.erreurs import Interdit, Invalide, PasLeMoment
+from aap.domaine.horloge import maintenant
+from aap.extensions import db
+from aap.models import Dossier, TypeDossier
+from aap.requetes import porteur as lire
+from aap.requetes.campagne_ouverte import campagnes_ouvertes, types_permis
+from aap.requetes.completude import problemes_dossier
+from aap.requetes.rubriques import etats_rubriques
+from aap.routes.garde import acteur_courant, garde
+from aap.routes.porteur import bp
+from aap.routes.porteur.redaction import adresse
+from aap.routes.porteur.suivi import montrer_suivi
+from aap.services.depot import demande_en_cours
+from aap.services.dossier import creer_dossier
+from forms.dossier import FormulaireNouveau
+from workflows.dossier import EtatDossier
+
+EN_REDACTION = (EtatDossier.BROUILLON, EtatDossier.EN_ATTENTE_SIGNATURE, EtatDossier.A_COMPLETER)
+
+
+def _formulaire() -> FormulaireNouveau:
+    acteur = acteur_courant()
+    organismes = lire.organismes_de(acteur)
+    campagnes = campagnes_ouvertes()
+    form = FormulaireNouveau(
+        organisme=request.args.get("organisme", type=int) or None,
+        campagne=request.args.get("campagne", type=int) or None,
+        precedent=request.args.get("precedent", type=int) or 0,
+    )
+    form.organisme.choices = [(o.id, o.nom) for o in organismes]
+    form.campagne.choices = [(c.id, c.nom) for c in campagnes]
+    permis = {t for c in campagnes for t in types_permis(c)}
+    form.type_dossier.choices = [(t.value, t.libelle) for t in TypeDossier if t in permis]
+    if len(campagnes) == 1 and not form.campagne.data:
+        form.campagne.data = campagnes[0].id
+    anciens = lire.precedents(o.id for o in organismes)
+    form.precedent.choices = [(0, "Partir d’une page blanche")] + [
+        (d.id, f"{d.intitule} ({d.campagne.exercice})") for d in anciens
+    ]
+    return form
+
+
+def _montrer_nouveau(form: FormulaireNouveau, code: int = 200) -> ResponseReturnValue:
+    ouvertes = campagnes_ouvertes()
+    page = render_template(
+        "porteur/dossier/nouveau.html",
+        form=form,
+        erreurs=form.problemes(),
+        restant={c.id: temps_restant(c.cloture_le, maintenant()) for c in ouvertes},
+        campagnes=ouvertes,
+    )
+    return page, code
+
+
+@bp.get("/dossiers/nouveau")
+@garde("porteur.accueil")
+def nouveau_dossier() -> ResponseReturnValue:
+    return _montrer_nouveau(_formulaire())
+
+
+@bp.post("/dossiers/nouveau")
+@garde("porteur.accueil")
+def commencer_dossier() -> ResponseReturnValue:
+    form = _formulaire()
+    if not form.validate_on_submit():
+        return _montrer_nouveau(form, 422)
+    organisme = next(o for o in lire.organismes_de(acteur_courant()) if o.id == form.organisme.data)
+    campagne = lire.campagne_par_id(form.campagne.data)
+    assert campagne is not None
+    precedent = lire.dossier_par_id(form.precedent.data) if form.precedent.data else None
+    try:
+        dossier = creer_dossier(
+            acteur_courant(),
+            organisme,
+            campagne,
+            TypeDossier(form.type_dossier.data),
+            precedent=precedent,
+        )
+    except (Invalide, PasLeMoment, Interdit) as erreur:
+        db.session.rollback()
+        form.refuser("type_dossier", erreur.message)
+        return _montrer_nouveau(form, 422)
+    flash("Votre brouillon est créé. Tout ce que vous écrivez est gardé.", "succes")
+    return redirect(url_for("porteur.dossier", dossier_id=dossier.id), 303)
+
+
+@bp.get("/dossiers/<int:dossier_id>")
+@garde("dossier.voir_porteur", Dossier)
+def dossier(dossier: Dossier) -> ResponseReturnValue:
+    """The task list of a draft, or where the deposited dossier stands."""
+    if dossier.etat not in EN_REDACTION:
+        return montrer_suivi(dossier)
+    lire.charger_redaction(dossier)
+    etats = etats_rubriques(dossier, problemes_dossier(dossier))
+    return render_template(
+        "porteur/dossier/taches.html",
+        dossier=dossier,
+        etats=etats,
+        faites=sum(e.faite for e in etats),
+        adresse=adresse,
+        restant=temps_restant(dossier.campagne.cloture_le, maintenant()),
+        demande=demande_en_cours(dossier),
+        suivi=lire.suivi(dossier) if dossier.depose_le else None,
+    )

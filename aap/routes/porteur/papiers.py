@@ -1,0 +1,135 @@
+"""Papers of an organisme, given once: engagement républicain, RIB, vault."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.domaine import cer
+from aap.domaine.erreurs import Invalide
+from aap.domaine.identifiants import masquer_iban
+from aap.extensions import db, reglages
+from aap.models import Organisme, PieceOrganisme, TypePiece
+from aap.permissions import exiger, may
+from aap.requetes import porteur as lire
+from aap.routes.garde import acteur_courant, garde
+from aap.routes.porteur import bp
+from aap.services import organisme as service
+from aap.services.fichier import TYPES_EN_MOTS
+from forms.organisme import FormulaireEngagement, FormulairePieceCoffre, FormulaireRib
+
+TYPES = [(t.value, t.libelle) for t in TypePiece]
+
+
+def _montrer_engagement(
+    organisme: Organisme, form: FormulaireEngagement, code: int = 200
+) -> ResponseReturnValue:
+    page = render_template(
+        "porteur/organisme/engagement.html",
+        organisme=organisme,
+        form=form,
+        erreurs=form.problemes(),
+        engagements=cer.ENGAGEMENTS,
+        reference=cer.REFERENCE,
+        signe=service.engagement_en_vigueur(organisme),
+        droit=may(acteur_courant(), "organisme.signer", organisme),
+    )
+    return page, code
+
+
+@bp.get("/organismes/<int:organisme_id>/engagement")
+@garde("organisme.voir_porteur", Organisme)
+def engagement(organisme: Organisme) -> ResponseReturnValue:
+    return _montrer_engagement(organisme, FormulaireEngagement())
+
+
+@bp.post("/organismes/<int:organisme_id>/engagement")
+@garde("organisme.signer", Organisme)
+def signer_engagement(organisme: Organisme) -> ResponseReturnValue:
+    form = FormulaireEngagement()
+    if not form.validate_on_submit():
+        return _montrer_engagement(organisme, form, 422)
+    service.signer_cer(acteur_courant(), organisme)
+    flash("Le contrat d’engagement républicain est signé.", "succes")
+    return redirect(url_for("porteur.organisme", organisme_id=organisme.id), 303)
+
+
+def _montrer_documents(
+    organisme: Organisme,
+    rib: FormulaireRib | None = None,
+    piece: FormulairePieceCoffre | None = None,
+    code: int = 200,
+) -> ResponseReturnValue:
+    rib = rib or FormulaireRib(formdata=None, titulaire=organisme.titulaire_compte)
+    rib.version.data = str(organisme.version)
+    piece = piece or FormulairePieceCoffre(formdata=None, types=TYPES)
+    page = render_template(
+        "porteur/organisme/documents.html",
+        organisme=organisme,
+        rib=rib,
+        piece=piece,
+        erreurs=[*rib.problemes(), *piece.problemes()],
+        pieces=lire.pieces_organisme(organisme.id),
+        iban=masquer_iban(organisme.iban) if organisme.iban else "",
+        droit=may(acteur_courant(), "organisme.fixer_rib", organisme),
+        limites=f"{TYPES_EN_MOTS}. {reglages().taille_piece_mo}\u00a0Mo au plus.",
+    )
+    return page, code
+
+
+@bp.get("/organismes/<int:organisme_id>/documents")
+@garde("organisme.voir_porteur", Organisme)
+def documents(organisme: Organisme) -> ResponseReturnValue:
+    return _montrer_documents(organisme)
+
+
+@bp.post("/organismes/<int:organisme_id>/rib")
+@garde("organisme.fixer_rib", Organisme)
+def enregistrer_rib(organisme: Organisme) -> ResponseReturnValue:
+    form = FormulaireRib()
+    if not form.validate_on_submit():
+        return _montrer_documents(organisme, rib=form, code=422)
+    service.enregistrer_rib(
+        acteur_courant(),
+        organisme,
+        form.iban.data,
+        form.bic.data or "",
+        form.titulaire.data,
+        version=form.version_lue(),
+    )
+    flash("Le RIB est enregistré.", "succes")
+    return redirect(url_for("porteur.documents", organisme_id=organisme.id), 303)
+
+
+@bp.post("/organismes/<int:organisme_id>/documents")
+@garde("organisme.modifier", Organisme)
+def deposer_document(organisme: Organisme) -> ResponseReturnValue:
+    form = FormulairePieceCoffre(types=TYPES)
+    if not form.validate_on_submit():
+        return _montrer_documents(organisme, piece=form, code=422)
+    try:
+        service.deposer_piece(
+            acteur_courant(),
+            organisme,
+            TypePiece(form.type_piece.data),
+            form.fichier.data.filename,
+            form.fichier.data.read(),
+            form.valable_jusquau.data,
+        )
+    except Invalide as erreur:
+        db.session.rollback()
+        champ = erreur.problemes[0].champ if erreur.problemes else "fichier"
+        form.refuser(champ, erreur.message)
+        return _montrer_documents(organisme, piece=form, code=422)
+    flash("Le document est rangé.", "succes")
+    return redirect(url_for("porteur.documents", organisme_id=organisme.id), 303)
+
+
+@bp.post("/documents/<int:piece_organisme_id>/retirer")
+@garde("piece_organisme.retirer", PieceOrganisme)
+def retirer_document(piece_organisme: PieceOrganisme) -> ResponseReturnValue:
+    organisme = piece_organisme.organisme
+    exiger(acteur_courant(), "organisme.modifier", organisme)
+    service.retirer_piece_organisme(acteur_courant(), organisme, piece_organisme)
+    flash("Le document est retiré.", "succes")
+    return redirect(url_for("porteur.documents", organisme_id=organisme.id), 303)

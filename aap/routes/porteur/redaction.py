@@ -1,0 +1,108 @@
+"""What the pages of a draft have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
+from aap.domaine.questionnaire import QUESTIONS, Section
+from aap.extensions import db
+from aap.models import Dossier
+from aap.requetes import porteur as lire
+from aap.requetes.rubriques import empreinte_rubrique, voisines
+from aap.services.redaction import MODIFIABLES
+from forms.base import Formulaire
+from forms.dossier import FormulaireEmpreinte
+
+ADRESSES = {
+    "orientation": "porteur.orientation",
+    "quartiers": "porteur.quartiers",
+    "indicateurs": "porteur.indicateurs",
+    "financeurs": "porteur.financeurs",
+    "budget": "porteur.budget",
+    "pieces": "porteur.pieces",
+}
+
+
+def adresse(dossier_id: int, code: str) -> str:
+    """Address of the page of a section."""
+    if code in ADRESSES:
+        return url_for(ADRESSES[code], dossier_id=dossier_id)
+    return url_for("porteur.questions", dossier_id=dossier_id, code=code)
+
+
+def situer(dossier_id: int, problemes: list[Probleme]) -> list[Probleme]:
+    """The same problems, each with the address of the page where it is mended."""
+    return [
+        Probleme(
+            p.message,
+            p.champ if p.lien and p.champ in QUESTIONS else "",
+            p.bloquant,
+            adresse(dossier_id, p.lien) if p.lien else url_for("porteur.accueil"),
+        )
+        for p in problemes
+    ]
+
+
+def section_de(dossier: Dossier, code: str) -> tuple[Section, Section | None]:
+    """The section and the next one; 404 for a code that this dossier does not have."""
+    try:
+        return voisines(dossier.type.value, code)
+    except KeyError:
+        abort(404)
+
+
+def montrer_section(
+    dossier: Dossier, code: str, gabarit: str, *, statut: int = 200, **valeurs: Any
+) -> ResponseReturnValue:
+    """Page of a section; read-only when the dossier is no longer in the porteur's hands."""
+    section, suivante = section_de(dossier, code)
+    page = render_template(
+        f"porteur/rubriques/{gabarit}.html",
+        dossier=dossier,
+        section=section,
+        suivante=suivante,
+        adresse=adresse,
+        modifiable=dossier.etat in MODIFIABLES,
+        **valeurs,
+    )
+    return page, statut
+
+
+def suite(dossier: Dossier, code: str) -> ResponseReturnValue:
+    """After a save: the next section, or this one again."""
+    _, suivante = section_de(dossier, code)
+    if request.form.get("action") == "continuer":
+        vers = (
+            adresse(dossier.id, suivante.code)
+            if suivante
+            else url_for("porteur.verifier", dossier_id=dossier.id)
+        )
+        return redirect(vers, 303)
+    flash("C’est enregistré.", "succes")
+    return redirect(adresse(dossier.id, code), 303)
+
+
+def tenter(
+    dossier: Dossier, form: FormulaireEmpreinte, rubrique: str, acte: Callable[[], object]
+) -> Formulaire | None:
+    """Run a save of a whole section; None when it is done, else the form with what is wrong.
+
+    On a conflict what was typed stays in the form, which now bears the present fingerprint:
+    sending it again keeps the writer's version, knowingly.
+    """
+    try:
+        acte()
+        return None
+    except (Conflit, Invalide, PasLeMoment) as erreur:
+        db.session.rollback()
+        lire.charger_redaction(dossier)
+        problemes = erreur.problemes if isinstance(erreur, Invalide) else []
+        form.reprendre(problemes or [Probleme(f"{erreur.message} {erreur.que_faire}".strip())])
+        form.empreinte.data = empreinte_rubrique(dossier, rubrique)
+        form.empreinte.raw_data = None
+        return form

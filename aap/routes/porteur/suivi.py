@@ -1,0 +1,97 @@
+"""After the transmission: state in words, per funder, history, messages, documents, PDF."""
+
+from __future__ import annotations
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.documents.depuis_dossier import donnees_dossier
+from aap.documents.dossier import produire
+from aap.domaine.texte import slug
+from aap.models import Dossier
+from aap.requetes import porteur as lire
+from aap.requetes.delais import delais
+from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
+from aap.routes.garde import acteur_courant, garde
+from aap.routes.porteur import bp
+from aap.services.message import ecrire_message
+from aap.services.transition import boutons
+from forms.pieces import FormulaireMessage
+from workflows.dossier import EtatDossier
+
+# Rank of each state in the five phases of the screen (macros/progression.html).
+E = EtatDossier
+PHASE = {
+    E.DEPOSE: 1,
+    E.A_COMPLETER: 1,
+    E.EN_INSTRUCTION: 1,
+    E.AJOURNE: 2,
+    E.LISTE_ATTENTE: 2,
+    E.PROGRAMME: 3,
+    E.EN_EXECUTION: 4,
+    E.CLOS: 5,
+}
+
+
+def montrer_suivi(
+    dossier: Dossier, form: FormulaireMessage | None = None, code: int = 200
+) -> ResponseReturnValue:
+    """The follow-up page of a dossier that is no longer a draft."""
+    lire.charger_redaction(dossier)
+    etat = etat_dossier_porteur(dossier)
+    form = form or FormulaireMessage(formdata=None)
+    retirer = next(
+        (b for b in boutons(acteur_courant(), dossier) if b.transition.declencheur == "retirer"),
+        None,
+    )
+    page = render_template(
+        "porteur/dossier/suivi.html",
+        dossier=dossier,
+        etat=etat,
+        lignes=lignes_porteur(dossier),
+        phase=PHASE.get(etat),
+        suivi=lire.suivi(dossier),
+        delai=delais({dossier.id: dossier.etat}).get(dossier.id),
+        pieces=lire.pieces_dossier(dossier),
+        retirable=retirer is not None and retirer.possible,
+        form=form,
+        erreurs=form.problemes(),
+        moi=acteur_courant().utilisateur_id,
+    )
+    return page, code
+
+
+@bp.get("/dossiers/<int:dossier_id>/suivi")
+@garde("dossier.voir_porteur", Dossier)
+def suivre(dossier: Dossier) -> ResponseReturnValue:
+    """The same page while complements are awaited."""
+    if dossier.depose_le is None:
+        return redirect(url_for("porteur.dossier", dossier_id=dossier.id), 303)
+    return montrer_suivi(dossier)
+
+
+@bp.post("/dossiers/<int:dossier_id>/messages")
+@garde("dossier.rediger", Dossier)
+def envoyer_message(dossier: Dossier) -> ResponseReturnValue:
+    form = FormulaireMessage()
+    if not form.validate_on_submit():
+        return montrer_suivi(dossier, form, 422)
+    ecrire_message(acteur_courant(), dossier, form.texte.data)
+    flash("Votre message est envoyé.", "succes")
+    return redirect(url_for("porteur.suivre", dossier_id=dossier.id, _anchor="messages"), 303)
+
+
+@bp.get("/dossiers/<int:dossier_id>/dossier.pdf")
+@garde("dossier.voir_porteur", Dossier)
+def pdf(dossier: Dossier) -> ResponseReturnValue:
+    """The whole dossier as it is now, in the order of the CERFA."""
+    lire.charger_redaction(dossier)
+    nom = slug(f"dossier-{dossier.reference}-{dossier.intitule}", 80)
+    return Response(
+        produire(donnees_dossier(dossier)),
+        mimetype="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{nom}.pdf"',
+            "Content-Security-Policy": "sandbox",
+        },
+    )
