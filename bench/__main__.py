@@ -43,6 +43,10 @@ from bench.volume import INSTRUCTEUR, MOT_DE_PASSE, PORTEUR, remplir
 RACINE = Path(__file__).resolve().parent
 RESULTATS = RACINE / "resultats.json"
 CONTRAT = "gosb-2024-2030"
+CODE_DEMARRAGE = (
+    "import time; t = time.perf_counter(); import aap; aap.create_app(); "
+    "print(time.perf_counter() - t)"
+)
 
 
 @dataclass(frozen=True)
@@ -282,11 +286,10 @@ def _memoire(pid: int, base: str, volume: int) -> Mesure:
 
 def demarrage() -> Mesure:
     """Seconds to import and create the application, in a new process; median of five."""
-    code = "import time; t=time.perf_counter(); import aap; aap.create_app(); print(time.perf_counter()-t)"
     durees = []
     for _ in range(5):
         sortie = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+            [sys.executable, "-c", CODE_DEMARRAGE], capture_output=True, text=True, check=True
         )
         durees.append(float(sortie.stdout.strip().splitlines()[-1]))
     s = statistics.median(durees)
@@ -333,22 +336,23 @@ def croissance(mesures: list[Mesure], petit: int, grand: int) -> list[Mesure]:
                     None,
                     "≤ 1,2",
                     r <= 1.2,
-                )  # fmt: skip
+                )
             )
     return lignes
 
 
+COLONNES = "{:<42} {:<11} {:>7} {:>9} {:>9} {:>8}  {}"
+
+
 def afficher(mesures: list[Mesure]) -> None:
-    print(
-        f"\n{'mesure':<42} {'base':<11} {'volume':>7} {'valeur':>9} {'plancher':>9} {'rapport':>8}  budget"
-    )
+    """One line per measure, what breaks its budget marked."""
+    titres = ("mesure", "base", "volume", "valeur", "plancher", "rapport", "budget")
+    print("\n" + COLONNES.format(*titres))
     for m in mesures:
         sol = f"{m.plancher:.2f}" if m.plancher is not None else ""
         rapport = f"{m.rapport:.2f}" if m.rapport is not None else ""
-        signe = "tenu" if m.tenu else "DÉPASSÉ"
-        print(
-            f"{m.mesure:<42} {m.base:<11} {m.volume:>7} {m.valeur:>9} {sol:>9} {rapport:>8}  {m.budget} {signe}"
-        )
+        verdict = f"{m.budget} {'tenu' if m.tenu else 'DÉPASSÉ'}"
+        print(COLONNES.format(m.mesure, m.base, m.volume, m.valeur, sol, rapport, verdict))
 
 
 def main() -> int:

@@ -13,9 +13,9 @@ from aap.permissions import regle, selon
 from aap.permissions.socle import REGLES
 from aap.routes.garde import garde
 
-TABLE = """<!doctype html><title>Plancher</title><table>{% for d in lignes %}<tr><td>{{ d.numero }}</td>
-<td>{{ d.intitule }}</td><td>{{ d.etat.value }}</td><td>{{ d.montant_demande }}</td></tr>{% endfor %}
-</table>"""
+TABLE = """<!doctype html><title>Plancher</title><table>{% for d in lignes %}<tr>
+<td>{{ d.numero }}</td><td>{{ d.intitule }}</td><td>{{ d.etat.value }}</td>
+<td>{{ d.montant_demande }}</td></tr>{% endfor %}</table>"""
 
 
 if "mesure.plancher" not in REGLES:

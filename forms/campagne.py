@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from wtforms import Field, SelectField, ValidationError
-from wtforms.fields.choices import SelectChoice
 
 from aap.domaine.regles import Regle, Unite, Valeur
 from forms.base import FormulaireVersionne
@@ -16,6 +15,7 @@ from forms.champs import (
     EntierField,
     MontantField,
     PourcentField,
+    SelectChoice,
     TexteCourt,
     TexteLong,
 )

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from wtforms import StringField, TextAreaField
 
+# The stubs are one version late: they do not know this name yet.
 from aap.domaine import identifiants
 from aap.domaine.horloge import a_paris, depuis_paris
 from aap.domaine.montants import decimal_fr, en_euros, grouper, lire_montant, nombre

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from wtforms import BooleanField, SelectField
-from wtforms.fields.choices import SelectChoice
 
 from forms.base import Formulaire
-from forms.champs import EntierField, TexteCourt, TexteLong
+from forms.champs import EntierField, SelectChoice, TexteCourt, TexteLong
 from forms.enveloppe import identifiant_ou_rien
 from forms.validateurs import Obligatoire
 
@@ -28,9 +27,7 @@ def formulaire_poids(criteres: Iterable[tuple[int, str]]) -> type[Formulaire]:
         champs[f"seuil_{ident}"] = SelectField(
             f"Seuil du critère « {libelle} »", coerce=identifiant_ou_rien, choices=SEUILS
         )
-        champs[f"sans_objet_{ident}"] = BooleanField(
-            f"« Sans objet » permis pour « {libelle} »"
-        )
+        champs[f"sans_objet_{ident}"] = BooleanField(f"« Sans objet » permis pour « {libelle} »")
     return type("FormulairePoids", (Formulaire,), champs)
 
 

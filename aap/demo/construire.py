@@ -67,10 +67,11 @@ def construire(graine: int = 2030, *, muet: bool = False) -> Monde:
     db.session.commit()
     _fonder(chantier)
     y = exercice_courant()
-    passee = _campagne(chantier, f"Appel à projets {y - 1}", TypeCampagne.AAP_ANNUEL, y - 1, 620, 560)
+    annuel = TypeCampagne.AAP_ANNUEL
+    passee = _campagne(chantier, f"Appel à projets {y - 1}", annuel, y - 1, 620, 560)
     anciens = _ecrire_tout(chantier, passee, 72, 600, ORDINAIRES | {"pre"})
     annee_passee(chantier.monde, passee, anciens, chantier.suivre)
-    courante = _campagne(chantier, f"Appel à projets {y}", TypeCampagne.AAP_ANNUEL, y, 150, 95)
+    courante = _campagne(chantier, f"Appel à projets {y}", annuel, y, 150, 95)
     precedents = {d.organisme_id: d for d in anciens}
     nouveaux = _ecrire_tout(chantier, courante, 104, 130, ORDINAIRES | {"pre"}, precedents)
     annee_en_cours(chantier.monde, courante, nouveaux, chantier.suivre)
@@ -222,9 +223,7 @@ def _signataire(organisme: Organisme) -> Utilisateur:
 
 def _appels_ouverts(chantier: Chantier, y: int) -> None:
     """Two calls to answer now, one of them the Essonne micro-projects, and next year's."""
-    fil = _campagne(
-        chantier, f"Appel au fil de l’eau {y}", TypeCampagne.FIL_DE_L_EAU, y, 30, -21
-    )
+    fil = _campagne(chantier, f"Appel au fil de l’eau {y}", TypeCampagne.FIL_DE_L_EAU, y, 30, -21)
     _ecrire_tout(chantier, fil, 34, 24, ORDINAIRES, complet=lambda rang: rang % 3 != 2)
     fpcc = _campagne(
         chantier, f"Fonds participatif des conseils citoyens {y}", TypeCampagne.FPCC, y, 45, -15

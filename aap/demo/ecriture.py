@@ -104,7 +104,7 @@ def imaginer(
         for q in quartiers
         if q is not premier and {c.id for c in q.communes} & {c.id for c in premier.communes}
     ]
-    choisis = (premier,)
+    choisis: tuple[Quartier, ...] = (premier,)
     if voisins and modele["type"] == "action" and hasard.random() < 0.3:
         choisis = (premier, hasard.choice(voisins))
     return Projet(
@@ -148,27 +148,27 @@ def _textes(projet: Projet, exercice: int, hasard: Random, nouveau: bool) -> dic
         "intitule": f"{m['intitule']} – {projet.quartiers[0].nom}"[:150],
         "objectifs": m["objectifs"],
         "renouvellement": "premiere" if nouveau else "renouvellement",
-        "besoin": f"Le besoin est remonté des habitants de {noms}, des écoles et du centre social de "
-        f"{ville}. Les services existants ne suffisent pas à accueillir tout le monde.",
+        "besoin": f"Le besoin est remonté des habitants de {noms}, des écoles et du centre "
+        f"social de {ville}. Les services existants ne suffisent pas à accueillir tout le monde.",
         "description": m["description"],
-        "droit_commun": "L’action complète les services ordinaires : elle va chercher les personnes "
-        "qui ne les fréquentent pas et les y conduit.",
+        "droit_commun": "L’action complète les services ordinaires : elle va chercher les "
+        "personnes qui ne les fréquentent pas et les y conduit.",
         "public": f"{m['public']}, en priorité de {noms} à {ville}.",
         "beneficiaires": str(projet.effectif),
         "part_qpv": str(hasard.choice((60, 70, 75, 80, 85, 90, 100))),
         "participation_financiere": hasard.choice(
             ("Aucune.", "Une adhésion annuelle de 5 euros par famille.", "Deux euros par sortie.")
         ),
-        "participation": "Un groupe de huit habitants prépare le programme avec nous chaque trimestre "
-        "et fait le bilan en fin d’année.",
-        "egalite": "Nous suivons le nombre de femmes et d’hommes, adaptons les horaires et proposons "
-        "une garde d’enfants pendant les séances.",
-        "acces_droits": "Nous allons au pied des immeubles, traduisons les documents et accompagnons "
-        "les premiers rendez-vous.",
+        "participation": "Un groupe de huit habitants prépare le programme avec nous chaque "
+        "trimestre et fait le bilan en fin d’année.",
+        "egalite": "Nous suivons le nombre de femmes et d’hommes, adaptons les horaires et "
+        "proposons une garde d’enfants pendant les séances.",
+        "acces_droits": "Nous allons au pied des immeubles, traduisons les documents et "
+        "accompagnons les premiers rendez-vous.",
         "partenaires": f"Ville de {ville}, école et collège du quartier, centre social, bailleur.",
         "moyens_materiels": "Une salle prêtée deux jours par semaine, du petit matériel, deux "
         "ordinateurs.",
-        "moyens_humains": "Une coordinatrice à mi-temps, deux animateurs diplômés et des bénévoles.",
+        "moyens_humains": "Une coordinatrice à mi-temps, deux animateurs et des bénévoles.",
         "benevoles": str(hasard.randint(3, 15)),
         "salaries": str(hasard.randint(1, 5)),
         "date_debut": date(exercice, mois, 1).isoformat(),

@@ -71,7 +71,10 @@ def preparer(app: Flask, graine: int) -> None:
         upgrade()
         rapport = charger_contrat(lire_contrat(DONNEES / CONTRAT))
         db.session.commit()
-        dire(f"Contrat de ville : {len(rapport.ajouts)} ajouts, {len(rapport.changements)} changements.")
+        dire(
+            f"Contrat de ville : {len(rapport.ajouts)} ajouts, "
+            f"{len(rapport.changements)} changements."
+        )
         if db.session.get(Parametre, TERMINEE) is not None:
             dire("Démonstration déjà construite : les données sont gardées.")
             return

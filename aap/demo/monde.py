@@ -158,7 +158,7 @@ def peupler(monde: Monde) -> None:
     for qualite in MEMBRES_COPIL:
         monde.creer(f"copil.{qualite}", *personne(monde.hasard))
         monde.habiliter(f"copil.{qualite}", R.COPIL)
-    for code, financeur in sorted(monde.financeurs.items()):
+    for code, payeur in sorted(monde.financeurs.items()):
         cle = f"instruction.{code}"
         if code == "etat-147-94":
             monde.utilisateurs[cle] = monde.utilisateurs["instruction.etat"]
@@ -170,8 +170,8 @@ def peupler(monde: Monde) -> None:
             role="instructeur" if ville else "",
             description="Cheffe de projet de la ville de Vitry-sur-Seine" if ville else "",
         )
-        perimetre = Perimetre(communes=[financeur.commune_id]) if financeur.commune_id else ENTIER
-        monde.habiliter(cle, R.INSTRUCTEUR, financeur, perimetre)
+        perimetre = Perimetre(communes=[payeur.commune_id]) if payeur.commune_id else ENTIER
+        monde.habiliter(cle, R.INSTRUCTEUR, payeur, perimetre)
     monde.creer(
         "conseil.citoyen",
         "Chantal",

@@ -75,9 +75,7 @@ def _qualites() -> list[tuple[str, str]]:
     return [(f"copil.{m}", noms.get(m, "Caisse d’allocations familiales")) for m in MEMBRES_COPIL]
 
 
-def _tenir(
-    monde: Monde, seance: Seance, decisions: Sequence[tuple[Dossier, SensDecision]]
-) -> None:
+def _tenir(monde: Monde, seance: Seance, decisions: Sequence[tuple[Dossier, SensDecision]]) -> None:
     """Open, decide everything, close, sign the minutes, publish."""
     acteur = monde.acteur("coordination")
     ouvrir(acteur, seance)
@@ -90,9 +88,7 @@ def _tenir(
     publier(acteur, seance)
 
 
-def annee_passee(
-    monde: Monde, campagne: Campagne, dossiers: list[Dossier], suivre: Suivre
-) -> None:
+def annee_passee(monde: Monde, campagne: Campagne, dossiers: list[Dossier], suivre: Suivre) -> None:
     """Last year's call, finished: bilans in, some late, one sum to give back, a dozen CPO."""
     for rang, dossier in enumerate(suivre(dossiers, "Dépôt, année passée")):
         with monde.le(585 - rang % 20):

@@ -29,10 +29,10 @@ from aap.models import (
 )
 from aap.permissions import Acteur, charger_acteur
 from aap.requetes.soldes import reste_a_attribuer
+from aap.services.arbitrage import arbitrer
 from aap.services.avis import rendre_avis
 from aap.services.bilan import SaisieBilan, deposer_bilan, enregistrer_bilan
 from aap.services.convention import preparer_convention
-from aap.services.arbitrage import arbitrer
 from aap.services.decision import decider
 from aap.services.depot import transmettre
 from aap.services.evaluation import NoteSaisie, enregistrer_evaluation, envoyer_evaluation
@@ -282,7 +282,7 @@ def remplir_bilan(
         textes={
             "mise_en_oeuvre": "L’action s’est tenue comme prévu, avec deux séances ajoutées à la "
             "demande des participants.",
-            "publics": "Surtout des familles du quartier, venues par le bouche-à-oreille et l’école.",
+            "publics": "Surtout des familles du quartier, venues par l’école.",
             "lieux": "Dans la salle commune du quartier, de janvier à décembre.",
             "objectifs_atteints": "Oui pour l’essentiel : la présence est régulière et les "
             "partenaires le confirment.",

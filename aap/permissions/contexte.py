@@ -130,9 +130,12 @@ def _vaut(h: HabilitationActive, c: Contexte) -> bool:
     """Is this right valid on this object (contrat, financeur, perimeter)?"""
     if h.contrat_id is not None and c.contrat_id != h.contrat_id:
         return False
-    if h.role in (RoleHabilitation.INSTRUCTEUR, RoleHabilitation.FINANCE):
-        if None not in (h.financeur_id, c.financeur_id) and h.financeur_id != c.financeur_id:
-            return False
+    if (
+        h.role in (RoleHabilitation.INSTRUCTEUR, RoleHabilitation.FINANCE)
+        and None not in (h.financeur_id, c.financeur_id)
+        and h.financeur_id != c.financeur_id
+    ):
+        return False
     if h.role is RoleHabilitation.INSTRUCTEUR and c.dossier is not None:
         return dans_perimetre(h, c.dossier)
     return True

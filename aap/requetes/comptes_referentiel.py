@@ -20,7 +20,7 @@ from aap.models import (
     SectionTheme,
 )
 
-Compte = Select[tuple[int]]
+Compte = Select[int]
 
 
 def compter(contrat: Contrat) -> dict[str, int]:

@@ -341,11 +341,15 @@ def _orientations_trouvees(contrat: Contrat, mots: list[str]) -> list[Trouvaille
     for o in arbre(contrat):
         if all(m in normaliser(f"{o.code} {o.titre} {o.axe}") for m in mots):
             trouvailles.append(Trouvaille("orientation", o.code, o.titre, f"orientation {o.code}"))
-        trouvailles += [
-            Trouvaille("orientation", o.code, x.titre, f"objectif {x.code}")
+        objectifs = [
+            (x.code, x.titre)
             for s in o.objectifs_strategiques
-            for x in [s, *s.objectifs_operationnels]
-            if all(m in normaliser(f"{x.code} {x.titre}") for m in mots)
+            for x in (s, *s.objectifs_operationnels)
+        ]
+        trouvailles += [
+            Trouvaille("orientation", o.code, titre, f"objectif {code}")
+            for code, titre in objectifs
+            if all(m in normaliser(f"{code} {titre}") for m in mots)
         ]
     return trouvailles
 

@@ -9,7 +9,6 @@ from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, FileField, RadioField, SelectField, SelectMultipleField
-from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from aap.domaine.erreurs import Probleme
@@ -24,6 +23,7 @@ from forms.champs import (
     EntierField,
     MontantField,
     PourcentField,
+    SelectChoice,
     TelephoneField,
     TexteCourt,
     TexteLong,
