@@ -15,6 +15,9 @@ from typing import Any, ClassVar
 from wtforms import StringField, TextAreaField
 
 # The stubs are one version late: they do not know this name yet.
+from wtforms.fields.choices import SelectChoice as SelectChoice  # type: ignore[attr-defined]
+
+# The stubs are one version late: they do not know this name yet.
 from aap.domaine import identifiants
 from aap.domaine.horloge import a_paris, depuis_paris
 from aap.domaine.montants import decimal_fr, en_euros, grouper, lire_montant, nombre

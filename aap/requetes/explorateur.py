@@ -341,10 +341,9 @@ def _orientations_trouvees(contrat: Contrat, mots: list[str]) -> list[Trouvaille
     for o in arbre(contrat):
         if all(m in normaliser(f"{o.code} {o.titre} {o.axe}") for m in mots):
             trouvailles.append(Trouvaille("orientation", o.code, o.titre, f"orientation {o.code}"))
-        objectifs = [
-            (x.code, x.titre)
-            for s in o.objectifs_strategiques
-            for x in (s, *s.objectifs_operationnels)
+        objectifs = [(s.code, s.titre) for s in o.objectifs_strategiques]
+        objectifs += [
+            (x.code, x.titre) for s in o.objectifs_strategiques for x in s.objectifs_operationnels
         ]
         trouvailles += [
             Trouvaille("orientation", o.code, titre, f"objectif {code}")
