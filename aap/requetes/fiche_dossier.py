@@ -12,7 +12,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from aap.domaine.besoin import INDICATEURS
 from aap.domaine.budget import calculer_totaux, plan_au
+from aap.domaine.montants import nombre
 from aap.domaine.questionnaire import Genre, Question, questions_pour, sections_pour
+from aap.domaine.texte import enumerer
 from aap.extensions import db
 from aap.models import (
     Bilan,
@@ -53,8 +55,10 @@ class Reponses:
 
 @dataclass(frozen=True)
 class IndicateurLu:
+    """``valeur`` None: set aside by the referential, never shown; ``douteux``: never computed."""
+
     libelle: str
-    valeur: Fraction
+    valeur: Fraction | None
     unite: str
     annee: int | None
     douteux: bool
@@ -226,8 +230,8 @@ def _fiches_par_quartier(ids: Iterable[int]) -> dict[int, set[int]]:
 
 
 def _indicateurs(ids: Iterable[int]) -> dict[int, list[IndicateurLu]]:
-    """Figures of the fiches, doubtful ones marked (1 query)."""
-    lus: dict[int, dict[str, IndicateurLu]] = {}
+    """Figures of the fiches, doubtful ones marked, those set aside not shown (1 query)."""
+    lus: dict[int, dict[str, list[IndicateurQuartier]]] = {}
     for quartier_id, i in db.session.execute(
         select(fiche_quartier.c.quartier_id, IndicateurQuartier)
         .join(Fiche, Fiche.id == fiche_quartier.c.fiche_id)
@@ -235,25 +239,32 @@ def _indicateurs(ids: Iterable[int]) -> dict[int, list[IndicateurLu]]:
         .where(
             fiche_quartier.c.quartier_id.in_(list(ids)),
             Fiche.type == "quartier",
+            Fiche.retire_le.is_(None),
             IndicateurQuartier.retire_le.is_(None),
         )
         .order_by(Fiche.code, IndicateurQuartier.id)
     ):
-        connu = INDICATEURS.get(i.code)
-        if connu is None:
-            continue
-        lus.setdefault(quartier_id, {}).setdefault(
-            i.code,
-            IndicateurLu(
-                connu.libelle,
-                Fraction(i.valeur_milliemes, 1000),
-                connu.unite,
-                i.annee,
-                i.ecarte,
-                i.note,
-            ),
-        )
-    return {q: [par_code[c] for c in INDICATEURS if c in par_code] for q, par_code in lus.items()}
+        lus.setdefault(quartier_id, {}).setdefault(i.code, []).append(i)
+    return {
+        q: [_indicateur(code, codes[code]) for code in INDICATEURS if code in codes]
+        for q, codes in lus.items()
+    }
+
+
+def _indicateur(code: str, lignes: list[IndicateurQuartier]) -> IndicateurLu:
+    """One figure of a quartier; two fiches that disagree are both told."""
+    connu = INDICATEURS[code]
+    retenues = [i for i in lignes if not i.ecarte]
+    if not retenues:
+        return IndicateurLu(connu.libelle, None, connu.unite, None, True, lignes[0].note)
+    i = retenues[0]
+    valeurs = sorted({x.valeur_milliemes for x in retenues})
+    note = i.note
+    if len(valeurs) > 1:
+        dites = enumerer([nombre(Fraction(v, 1000), 1) for v in valeurs])
+        note = f"Les fiches de ce quartier ne donnent pas la même valeur : {dites}."
+    valeur = Fraction(i.valeur_milliemes, 1000)
+    return IndicateurLu(connu.libelle, valeur, connu.unite, i.annee, len(valeurs) > 1, note)
 
 
 def _budget(dossier: Dossier) -> Budget:
