@@ -23,7 +23,7 @@ TYPES_ACTE = (
 class LigneEcheance(SousFormulaire):
     """One payment: its share of the year and its month. An empty share drops the row."""
 
-    type = SelectField("Type", choices=list(TYPES))
+    type = SelectField("Type", choices=list(TYPES), default="solde")
     part = PourcentField("Part")
     mois = SelectField(
         "Mois prévu", choices=[(str(i), nom) for i, nom in enumerate(MOIS, 1)], default="6"

@@ -127,6 +127,12 @@ def limite_paiement(notification: date) -> date:
     return notification + timedelta(days=JOURS_PAIEMENT)
 
 
+def fin_exercice_comptable(terme: date, mois: int) -> date:
+    """Last day of the accounting year (ending with month ``mois``) that contains ``terme``."""
+    annee = terme.year if terme.month <= mois else terme.year + 1
+    return date(annee, mois, calendar.monthrange(annee, mois)[1])
+
+
 def limite_bilan(fin_exercice: date) -> date:
     """Six months after the end of the exercice: 31/12 gives 30/06, 31/08 gives 28 or 29/02.
 

@@ -13,6 +13,7 @@ from aap.models import (
     Convention,
     Enveloppe,
     Financement,
+    Reversement,
     RoleHabilitation,
     Tranche,
     Versement,
@@ -126,3 +127,8 @@ def _enveloppe(acteur: Acteur, enveloppe: Enveloppe) -> Verdict:
     return selon(
         bool(roles_sur(acteur, enveloppe) & {Role.FINANCE, Role.COORDINATEUR}), AUTRE_FINANCEUR
     )
+
+
+@regle("reversement.suivre")
+def _suivre_reversement(acteur: Acteur, reversement: Reversement) -> Verdict:
+    return selon(Role.FINANCE in roles_sur(acteur, reversement), AUTRE_FINANCEUR)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from aap.domaine.horloge import aujourdhui
 from aap.domaine.texte import normaliser
@@ -33,6 +34,7 @@ from workflows.financement import EtatFinancement
 from workflows.tranche import EtatTranche
 from workflows.versement import EtatVersement
 
+E = TypeVar("E", bound=StrEnum)
 PAR_PAGE = 25
 ENTIER_MAX = 2**31 - 1
 
@@ -85,6 +87,11 @@ def _entier(texte: str | None) -> int | None:
     return valeur if 0 < valeur <= ENTIER_MAX else None
 
 
+def _membre(classe: type[E], texte: str) -> E | None:
+    """The member whose value was asked for, None when there is none."""
+    return next((m for m in classe if m.value == texte), None)
+
+
 def lire_filtres(arguments: Mapping[str, str]) -> Filtres:
     return Filtres(
         q=(arguments.get("q") or "").strip()[:100],
@@ -134,13 +141,14 @@ def _recherche(texte: str) -> list[ColumnElement[bool]]:
     ]
 
 
-# ------------------------------------------------------------------ lines
-
-
 def decision_publiee_sql() -> ColumnElement[bool]:
     """The last decision on the dossier is published (twin of ``publication``)."""
+    autre = aliased(Decision)
     derniere = (
-        select(func.max(Decision.id)).where(Decision.dossier_id == Dossier.id).scalar_subquery()
+        select(func.max(autre.id))
+        .where(autre.dossier_id == Dossier.id)
+        .correlate(Dossier)
+        .scalar_subquery()
     )
     return exists().where(Decision.id == derniere, Decision.publiee_le.is_not(None))
 
@@ -205,15 +213,12 @@ def affermissables(tranche: Tranche) -> list[Financement]:
     )
 
 
-# ------------------------------------------------------------------ acts
-
-
 def _conditions_conventions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
     conditions = [financeurs_de(acteur), *sans_deport(acteur), *_recherche(f.q)]
-    if f.etat in set(EtatConvention):
-        conditions.append(Convention.etat == EtatConvention(f.etat))
-    if f.type in set(TypeConvention):
-        conditions.append(Convention.type == TypeConvention(f.type))
+    if etat := _membre(EtatConvention, f.etat):
+        conditions.append(Convention.etat == etat)
+    if genre := _membre(TypeConvention, f.type):
+        conditions.append(Convention.type == genre)
     if f.financeur:
         conditions.append(Convention.financeur_id == f.financeur)
     if f.exercice:
@@ -223,7 +228,7 @@ def _conditions_conventions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bo
     return conditions
 
 
-def _jointures_convention(requete: Select[Any]) -> Select[Any]:
+def _jointures_convention(requete: Any) -> Any:
     return (
         requete.join(Financeur, Financeur.id == Convention.financeur_id)
         .join(Organisme, Organisme.id == Convention.organisme_id)
@@ -258,10 +263,7 @@ def liste_conventions(acteur: Acteur, f: Filtres) -> PageListe:
     return _paginer(requete, total or 0, int(montant or 0), f.page)
 
 
-# ------------------------------------------------------------------ payments
-
-
-def jointures_versement(requete: Select[Any]) -> Select[Any]:
+def jointures_versement(requete: Any) -> Any:
     return (
         requete.join(Tranche, Tranche.id == Versement.tranche_id)
         .join(Convention, Convention.id == Tranche.convention_id)
@@ -295,8 +297,8 @@ def versements(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Verse
 def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
     """Payments, the next one due first (3 queries)."""
     conditions: list[ColumnElement[bool]] = [*_recherche(f.q)]
-    if f.etat in set(EtatVersement):
-        conditions.append(Versement.etat == EtatVersement(f.etat))
+    if etat := _membre(EtatVersement, f.etat):
+        conditions.append(Versement.etat == etat)
     if f.financeur:
         conditions.append(Convention.financeur_id == f.financeur)
     if f.exercice:
@@ -308,9 +310,6 @@ def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
     ).where(financeurs_de(acteur), *sans_deport(acteur), *conditions)
     total, montant = db.session.execute(compte).one()
     return _paginer(versements(acteur, *conditions), total, int(montant), f.page)
-
-
-# ------------------------------------------------------------------ bilans
 
 
 def _du_financeur(acteur: Acteur, financeur_id: int | None = None) -> ColumnElement[bool]:
@@ -360,8 +359,8 @@ def liste_bilans(acteur: Acteur, f: Filtres) -> PageListe:
     conditions: list[ColumnElement[bool]] = [_du_financeur(acteur, f.financeur), *_recherche(f.q)]
     if f.etat == "retard":
         conditions.append(en_retard_sql())
-    elif f.etat in set(EtatBilan):
-        conditions.append(Bilan.etat == EtatBilan(f.etat))
+    elif etat := _membre(EtatBilan, f.etat):
+        conditions.append(Bilan.etat == etat)
     if f.exercice:
         conditions.append(Bilan.exercice == f.exercice)
     total = db.session.scalar(

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from flask import Flask
 
-from aap.routes import admin, avis, compte, copil, instruction, porteur, public, technique
+from aap.routes import (
+    admin,
+    avis,
+    compte,
+    coordination,
+    copil,
+    finance,
+    instruction,
+    porteur,
+    public,
+    technique,
+)
 
 BLUEPRINTS = (
+    finance.bp,
     public.bp,
     compte.bp,
     admin.bp,
@@ -15,6 +27,7 @@ BLUEPRINTS = (
     avis.bp,
     porteur.bp,
     copil.bp,
+    coordination.bp,
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -10,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from aap.domaine.bilan import LigneRealisee, verifier_bilan
-from aap.domaine.calendrier import limite_bilan
+from aap.domaine.calendrier import fin_exercice_comptable, limite_bilan
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import aujourdhui, maintenant
 from aap.domaine.montants import lire_montant
@@ -81,9 +80,7 @@ class SaisieBilan:
 def fin_exercice(dossier: Dossier) -> date:
     """End of the organisme's exercice in which the action ends."""
     terme = dossier.date_fin or date(dossier.campagne.exercice, 12, 31)
-    mois = dossier.organisme.fin_exercice_mois
-    annee = terme.year if terme.month <= mois else terme.year + 1
-    return date(annee, mois, calendar.monthrange(annee, mois)[1])
+    return fin_exercice_comptable(terme, dossier.organisme.fin_exercice_mois)
 
 
 def ouvrir_bilan(acteur: Acteur, dossier: Dossier) -> Bilan:

@@ -169,7 +169,7 @@ def abandonner_reversement(acteur: Acteur, reversement: Reversement, motif: str)
     db.session.flush()
     if bilan.etat is not EtatBilan.REVERSEMENT_DEMANDE:
         return
-    if not _reversements(bilan):
+    if not reversements_de(bilan):
         franchir(acteur, bilan, "abandonner_reversement", motif=motif)
     else:
         _finir_bilan(acteur, bilan)
@@ -207,13 +207,18 @@ def sommes_attendues(bilan: Bilan) -> list[Reversement]:
     )
 
 
-def _reversements(bilan: Bilan) -> list[Reversement]:
-    return list(db.session.scalars(select(Reversement).where(Reversement.bilan_id == bilan.id)))
+def reversements_de(bilan: Bilan) -> list[Reversement]:
+    """Every sum asked back on a bilan, received or not."""
+    return list(
+        db.session.scalars(
+            select(Reversement).where(Reversement.bilan_id == bilan.id).order_by(Reversement.id)
+        )
+    )
 
 
 @garde_de("bilan", "reversement_calcule")
 def _calcule(_acteur: Acteur, bilan: Bilan) -> str | None:
-    return None if _reversements(bilan) else "Calculez d’abord la somme à reverser."
+    return None if reversements_de(bilan) else "Calculez d’abord la somme à reverser."
 
 
 @garde_de("bilan", "reversement_encaisse")

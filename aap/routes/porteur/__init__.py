@@ -6,7 +6,9 @@ bp = Blueprint("porteur", __name__, url_prefix="/porteur")
 
 from aap.routes.porteur import (  # noqa: E402
     accueil,
+    bilan,
     budget,
+    convention,
     depot,
     dossier,
     financeurs,
@@ -24,8 +26,10 @@ from aap.routes.porteur import (  # noqa: E402
 
 __all__ = [
     "accueil",
+    "bilan",
     "bp",
     "budget",
+    "convention",
     "depot",
     "dossier",
     "financeurs",

@@ -1,0 +1,228 @@
+"""From the rows of an act or of a bilan to its document."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from aap.documents import arrete, bilan, convention
+from aap.documents.depuis_dossier import action_de, beneficiaire_de, budget_de, territoire_de
+from aap.documents.donnees import (
+    Budget,
+    Cartouche,
+    DonneesArrete,
+    DonneesBilan,
+    DonneesConvention,
+    Echeance,
+    Financeur,
+    Indicateur,
+    LigneCompte,
+    Rubrique,
+    Signataire,
+    TrancheActe,
+)
+from aap.domaine.calendrier import MOIS, fin_exercice_comptable, limite_bilan
+from aap.domaine.horloge import maintenant
+from aap.domaine.identifiants import afficher_iban, afficher_siret
+from aap.domaine.montants import repartir
+from aap.models import (
+    Bilan,
+    Convention,
+    CoteBudget,
+    Dossier,
+    LigneBilan,
+    TypeConvention,
+    TypeFinanceur,
+    TypeVersement,
+)
+from aap.models import Financeur as FinanceurModele
+
+COLLECTIVITES = (TypeFinanceur.EPT, TypeFinanceur.COMMUNE, TypeFinanceur.DEPARTEMENT)
+
+
+def pdf_acte(acte: Convention) -> bytes:
+    """PDF of an arrêté, an annual convention or a CPO, draft or signed."""
+    if acte.type is TypeConvention.ARRETE:
+        return arrete.produire(_donnees_arrete(acte))
+    return convention.produire(_donnees_convention(acte))
+
+
+def _financeur(f: FinanceurModele) -> Financeur:
+    return Financeur(
+        nom=f.nom,
+        siret=afficher_siret(f.siret) if f.siret else "",
+        qualite=f.service,
+        collectivite=f.type in COLLECTIVITES,
+    )
+
+
+def _cartouche(acte: Convention) -> Cartouche:
+    return Cartouche(
+        reference=f"{acte.financeur.sigle or acte.financeur.code} {acte.numero}",
+        etabli_le=acte.signee_le or maintenant(),
+        sha256=acte.sha256 or "",
+    )
+
+
+def echeances_de(acte: Convention) -> tuple[Echeance, ...]:
+    """Payments of the first exercice, exact to the cent."""
+    montant = acte.tranches[0].montant
+    parts = repartir(montant, [int(e["pour_mille"]) for e in acte.echeancier])
+    return tuple(
+        Echeance(
+            TypeVersement(e["type"]).libelle,
+            f"{MOIS[int(e['mois']) - 1]} {acte.exercice}",
+            part,
+        )
+        for e, part in zip(acte.echeancier, parts, strict=True)
+        if part
+    )
+
+
+def bilan_attendu_le(dossier: Dossier) -> date:
+    """Six months after the end of the organisme's exercice in which the action ends."""
+    terme = dossier.date_fin or date(dossier.campagne.exercice, 12, 31)
+    return limite_bilan(fin_exercice_comptable(terme, dossier.organisme.fin_exercice_mois))
+
+
+def _signataires(acte: Convention) -> tuple[Signataire, Signataire]:
+    """(funder, porteur): who signed, or who is expected to."""
+    preuve = (acte.sha256 or "")[:16]
+    f, p = acte.signature_financeur_par, acte.signature_porteur_par
+    o = acte.organisme
+    financeur = Signataire(
+        f.nom_complet if f else "",
+        acte.financeur.service,
+        pour=acte.financeur.nom,
+        signe_le=acte.signature_financeur_le,
+        preuve=preuve if f else "",
+    )
+    porteur = Signataire(
+        p.nom_complet if p else o.representant_nom,
+        "signataire" if p else o.representant_fonction,
+        pour=o.nom,
+        signe_le=acte.signature_porteur_le,
+        preuve=preuve if p else "",
+    )
+    return financeur, porteur
+
+
+def _donnees_arrete(acte: Convention) -> DonneesArrete:
+    o, d = acte.organisme, acte.dossier
+    return DonneesArrete(
+        territoire=territoire_de(d.campagne),
+        cartouche=_cartouche(acte),
+        action=action_de(d),
+        beneficiaire=beneficiaire_de(o),
+        financeur=_financeur(acte.financeur),
+        numero=acte.numero,
+        objet="",
+        montant=acte.tranches[0].montant,
+        echeancier=echeances_de(acte),
+        bilan_avant_le=bilan_attendu_le(d),
+        signataire=_signataires(acte)[0],
+        titulaire_compte=o.titulaire_compte,
+        iban=afficher_iban(o.iban) if o.iban else "",
+    )
+
+
+def _donnees_convention(acte: Convention) -> DonneesConvention:
+    o, d = acte.organisme, acte.dossier
+    financeur, porteur = _signataires(acte)
+    return DonneesConvention(
+        territoire=territoire_de(d.campagne),
+        cartouche=_cartouche(acte),
+        action=action_de(d),
+        beneficiaire=beneficiaire_de(o),
+        financeur=_financeur(acte.financeur),
+        type="cpo" if acte.type is TypeConvention.CPO else "annuelle",
+        numero=acte.numero,
+        debut=d.date_debut or date(acte.exercice, 1, 1),
+        fin=max(d.date_fin or date(acte.exercice, 12, 31), _fin(acte)),
+        objet=acte.motif_circonstances,
+        tranches=tuple(
+            TrancheActe(t.exercice, t.montant, t.exercice == acte.exercice, t.objectifs)
+            for t in acte.tranches
+        ),
+        echeancier=echeances_de(acte),
+        bilan_avant_le=bilan_attendu_le(d),
+        budget=budget_de(d),
+        indicateurs=tuple(
+            Indicateur(i.libelle, i.cible, i.mode_mesure)
+            for i in sorted(d.indicateurs, key=lambda i: i.id)
+        ),
+        signataire_financeur=financeur,
+        signataire_beneficiaire=porteur,
+        titulaire_compte=o.titulaire_compte,
+        iban=afficher_iban(o.iban) if o.iban else "",
+    )
+
+
+def _fin(acte: Convention) -> date:
+    """A CPO runs to the end of its last exercice; other acts to the end of the action."""
+    if acte.type is TypeConvention.CPO:
+        return date(acte.dernier_exercice, 12, 31)
+    return date(acte.exercice, 1, 1)
+
+
+def pdf_bilan(
+    objet: Bilan, questions: dict[str, str], publics: dict[str, str], deposant: str = ""
+) -> bytes:
+    """PDF of the bilan as it is. ``questions``, ``publics``: field -> wording of the page."""
+    d = objet.dossier
+    annexes = ("charges_indirectes", "contributions", "observations")
+    rubriques = {
+        champ: Rubrique(mot, str(objet.textes.get(champ, "")))
+        for champ, mot in questions.items()
+        if objet.textes.get(champ)
+    }
+    donnees = DonneesBilan(
+        territoire=territoire_de(d.campagne),
+        cartouche=Cartouche(
+            reference=f"Bilan {d.reference}",
+            etabli_le=objet.depose_le or maintenant(),
+            sha256=objet.sha256 or "",
+        ),
+        action=action_de(d),
+        beneficiaire=beneficiaire_de(d.organisme),
+        qualitatif=tuple(r for c, r in rubriques.items() if c not in annexes),
+        publics=tuple(
+            (mot, str(getattr(objet, champ)))
+            for champ, mot in publics.items()
+            if getattr(objet, champ) is not None
+        ),
+        indicateurs=tuple(
+            Indicateur(m.indicateur.libelle, m.indicateur.cible, m.mode_mesure, m.valeur)
+            for m in sorted(objet.mesures, key=lambda m: m.id)
+        ),
+        budget=_budget_realise(objet.lignes),
+        subvention=sum(f.montant_vote or 0 for f in d.financements if f.montant_retenu),
+        annexes=tuple(rubriques[c] for c in annexes if c in rubriques),
+        certification=Signataire(
+            deposant,
+            "signataire",
+            pour=d.organisme.nom,
+            signe_le=objet.depose_le,
+            preuve=(objet.sha256 or "")[:16],
+        )
+        if objet.depose_le
+        else None,
+        depose_le=objet.depose_le,
+    )
+    return bilan.produire(donnees)
+
+
+def _budget_realise(lignes: list[LigneBilan]) -> Budget:
+    def cote(voulu: CoteBudget, nature: str) -> tuple[LigneCompte, ...]:
+        return tuple(
+            LigneCompte(x.compte, x.libelle, x.prevu, x.realise)
+            for x in lignes
+            if x.cote is voulu
+            and (x.compte.startswith(nature) if nature else not x.compte.startswith(("86", "87")))
+        )
+
+    return Budget(
+        charges=cote(CoteBudget.CHARGE, ""),
+        produits=cote(CoteBudget.PRODUIT, ""),
+        emplois_nature=cote(CoteBudget.CHARGE, "86"),
+        contributions_nature=cote(CoteBudget.PRODUIT, "87"),
+    )

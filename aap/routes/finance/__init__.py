@@ -1,0 +1,17 @@
+"""The finance rooms: votes, acts, payments, bilans, enveloppes of one's own funder."""
+
+from flask import Blueprint
+
+bp = Blueprint("finance", __name__, url_prefix="/finance")
+
+from aap.routes.finance import (  # noqa: E402
+    accueil,
+    bilans,
+    conventions,
+    cpo,
+    lignes,
+    reversements,
+    tranches,
+    versements,
+    votes,
+)

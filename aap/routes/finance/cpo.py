@@ -1,0 +1,36 @@
+"""The CPO rate: two readings, their formula, the acts behind each figure."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from aap.domaine.cpo import OBJECTIF_CPO, FiltreCpo
+from aap.requetes.finance import lire_filtres
+from aap.requetes.taux_cpo import vue_cpo
+from aap.routes.finance import bp
+from aap.routes.garde import acteur_courant, garde
+
+# box of the page -> what it keeps in the denominator
+CASES = ("arretes", "autres", "pre", "ete")
+
+
+def lire_filtre() -> FiltreCpo:
+    """First visit: the default of the house; afterwards, the boxes that are ticked."""
+    if "filtre" not in request.args:
+        return FiltreCpo()
+    coche = {c for c in CASES if request.args.get(c)}
+    exclus = {"pre": "pre", "ete": "quartiers_ete"}
+    return FiltreCpo(
+        associations_seulement="autres" not in coche,
+        sans_dispositifs=frozenset(d for c, d in exclus.items() if c not in coche),
+        conventions_seulement="arretes" not in coche,
+    )
+
+
+@bp.get("/cpo")
+@garde("finance.cpo")
+def cpo() -> ResponseReturnValue:
+    f = lire_filtres(request.args)
+    vue = vue_cpo(acteur_courant(), lire_filtre(), f.exercice, f.financeur)
+    return render_template("finance/cpo.html", vue=vue, filtres=f, objectif=OBJECTIF_CPO)

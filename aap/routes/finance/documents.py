@@ -1,0 +1,43 @@
+"""Answers that carry a document, shared with the porteur's rooms."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask import current_app, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.documents.depuis_argent import pdf_acte, pdf_bilan
+from aap.extensions import db
+from aap.models import Bilan, Convention, Fichier, Utilisateur
+from aap.services.bilan import NOMBRES, TEXTES
+
+
+def reponse_pdf(octets: bytes, nom: str) -> ResponseReturnValue:
+    """A PDF shown in the browser, never kept by a cache."""
+    reponse = send_file(BytesIO(octets), mimetype="application/pdf", download_name=nom)
+    reponse.headers["Cache-Control"] = "private, no-store"
+    return reponse
+
+
+def reponse_acte(convention: Convention) -> ResponseReturnValue:
+    return reponse_pdf(pdf_acte(convention), f"acte-{convention.numero}.pdf")
+
+
+def reponse_bilan(bilan: Bilan) -> ResponseReturnValue:
+    """The bilan as it is now; deposited, it bears its hash and who certified it."""
+    personne = db.session.get(Utilisateur, bilan.depose_par_id) if bilan.depose_par_id else None
+    octets = pdf_bilan(
+        bilan,
+        {c: mot for c, (mot, _) in TEXTES.items()},
+        {c: mot for c, (mot, _) in NOMBRES.items()},
+        personne.nom_complet if personne else "",
+    )
+    return reponse_pdf(octets, f"bilan-{bilan.dossier.reference}-{bilan.exercice}.pdf")
+
+
+def lien_fichier(fichier: Fichier) -> str | None:
+    """Address of the guarded download, None when this installation does not serve files."""
+    if "porteur.fichier" not in current_app.view_functions:
+        return None
+    return url_for("porteur.fichier", fichier_id=fichier.id)

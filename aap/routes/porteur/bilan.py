@@ -1,0 +1,144 @@
+"""The bilan, written section by section: saving keeps everything, the deposit checks everything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
+from aap.extensions import db, reglages
+from aap.models import Bilan, CoteBudget, PieceBilan
+from aap.requetes.traces import historique
+from aap.routes.finance.bilans import ecarts
+from aap.routes.finance.documents import lien_fichier, reponse_bilan
+from aap.routes.garde import acteur_courant, garde
+from aap.routes.porteur import bp
+from aap.services import bilan as service
+from aap.services.reversement import reversements_de
+from aap.services.transition import boutons
+from forms.bilan import FormulaireDepotBilan, lire_bilan
+from forms.vote import FormulaireSimple
+from workflows.bilan import EtatBilan
+
+
+def _url(bilan: Bilan, ancre: str = "") -> str:
+    return url_for("porteur.bilan", bilan_id=bilan.id, _anchor=ancre or None)
+
+
+def _saisie() -> service.SaisieBilan:
+    brut = lire_bilan(request.form, service.TEXTES, service.NOMBRES)
+    return service.SaisieBilan(brut.textes, brut.nombres, brut.realises, brut.mesures)
+
+
+@bp.get("/bilans/<int:bilan_id>")
+@garde("bilan.voir_porteur", Bilan)
+def bilan(bilan: Bilan) -> ResponseReturnValue:
+    return render_template(
+        "porteur/bilan/saisie.html"
+        if bilan.etat in service.MODIFIABLES
+        else "porteur/bilan/lecture.html",
+        bilan=bilan,
+        textes=service.TEXTES,
+        nombres=service.NOMBRES,
+        charges=ecarts(bilan, CoteBudget.CHARGE),
+        produits=ecarts(bilan, CoteBudget.PRODUIT),
+        pieces=service.pieces_bilan(bilan),
+        taille_mo=reglages().taille_piece_mo,
+        reversements=reversements_de(bilan),
+        lien_fichier=lien_fichier,
+        url_dossier=url_for("porteur.dossier", dossier_id=bilan.dossier_id),
+        retard=bilan.etat is EtatBilan.EN_DEFAUT,
+        traces=historique(bilan, porteur=True),
+    )
+
+
+@bp.post("/bilans/<int:bilan_id>")
+@garde("bilan.commencer_saisie", Bilan)
+def enregistrer_bilan(bilan: Bilan) -> ResponseReturnValue:
+    """Save as typed; nothing is refused for being incomplete."""
+    version = FormulaireSimple().version_lue()
+    service.enregistrer_bilan(acteur_courant(), bilan, _saisie(), version=version)
+    if request.form.get("suite") == "verifier":
+        return redirect(url_for("porteur.verifier_bilan", bilan_id=bilan.id), 303)
+    flash("Votre saisie est enregistrée. Rien n’est encore déposé.", "succes")
+    return redirect(_url(bilan), 303)
+
+
+def _verification(
+    bilan: Bilan, form: FormulaireDepotBilan, erreurs: list[Probleme]
+) -> ResponseReturnValue:
+    problemes = [
+        replace(p, lien=_url(bilan)) if p.champ else p for p in service.problemes_bilan(bilan)
+    ]
+    offerts = {b.transition.declencheur: b for b in boutons(acteur_courant(), bilan)}
+    form.version.data = str(bilan.version)
+    page = render_template(
+        "porteur/bilan/verification.html",
+        bilan=bilan,
+        form=form,
+        problemes=problemes,
+        deposer=offerts.get("deposer"),
+        erreurs=erreurs,
+    )
+    return page, 422 if erreurs else 200
+
+
+@bp.get("/bilans/<int:bilan_id>/verification")
+@garde("bilan.voir_porteur", Bilan)
+def verifier_bilan(bilan: Bilan) -> ResponseReturnValue:
+    """Everything that is missing, each with its link; the deposit when nothing is."""
+    return _verification(bilan, FormulaireDepotBilan(), [])
+
+
+@bp.post("/bilans/<int:bilan_id>/deposer")
+@garde("bilan.deposer", Bilan)
+def deposer_bilan(bilan: Bilan) -> ResponseReturnValue:
+    if bilan.etat not in (EtatBilan.EN_SAISIE, EtatBilan.A_MODIFIER):
+        raise PasLeMoment("Ce bilan n’attend pas de dépôt.", "Rechargez sa page.")
+    form = FormulaireDepotBilan()
+    if not form.validate():
+        return _verification(bilan, form, form.problemes())
+    try:
+        service.deposer_bilan(acteur_courant(), bilan, version=form.version_lue())
+    except Invalide:
+        db.session.rollback()
+        flash("Il reste des points à compléter\u00a0: rien n’a été déposé.", "erreur")
+        return redirect(url_for("porteur.verifier_bilan", bilan_id=bilan.id), 303)
+    flash("Votre bilan est déposé. Le financeur le contrôle.", "succes")
+    return redirect(_url(bilan), 303)
+
+
+@bp.post("/bilans/<int:bilan_id>/pieces")
+@garde("bilan.commencer_saisie", Bilan)
+def joindre_piece_bilan(bilan: Bilan) -> ResponseReturnValue:
+    envoi = request.files.get("fichier")
+    if envoi is None or not envoi.filename:
+        flash("Choisissez un fichier à joindre.", "erreur")
+        return redirect(_url(bilan, "pieces"), 303)
+    try:
+        service.joindre_piece_bilan(acteur_courant(), bilan, envoi.filename, envoi.read())
+    except Invalide as refus:
+        db.session.rollback()
+        detail = " ".join(p.message for p in refus.problemes)
+        flash(f"{refus.message} {detail}".strip(), "erreur")
+    else:
+        flash("Le fichier est joint au bilan.", "succes")
+    return redirect(_url(bilan, "pieces"), 303)
+
+
+@bp.post("/bilans/<int:bilan_id>/pieces/<int:piece_id>/retirer")
+@garde("bilan.commencer_saisie", Bilan)
+def retirer_piece_bilan(bilan: Bilan, piece_id: int) -> ResponseReturnValue:
+    piece = db.session.get(PieceBilan, piece_id)
+    if piece is not None:
+        service.retirer_piece_bilan(acteur_courant(), bilan, piece)
+    flash("Le fichier est retiré.", "succes")
+    return redirect(_url(bilan, "pieces"), 303)
+
+
+@bp.get("/bilans/<int:bilan_id>/document.pdf")
+@garde("bilan.voir_porteur", Bilan)
+def bilan_pdf(bilan: Bilan) -> ResponseReturnValue:
+    return reponse_bilan(bilan)
