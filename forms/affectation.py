@@ -47,7 +47,7 @@ class FormulaireDeport(Formulaire):
         [Obligatoire()],
         max_length=500,
         rows=3,
-        description="Le lien qui empêche de juger\u00a0: membre du bureau, famille, ancien emploi…",
+        description="Le lien qui empêche de juger : membre du bureau, famille, ancien emploi…",
     )
 
 

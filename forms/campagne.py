@@ -64,7 +64,7 @@ class FormulaireCampagne(FormulaireVersionne):
         "Délai de tolérance, en minutes",
         [Obligatoire()],
         maximum=1440,
-        description="Un dossier transmis dans ce délai après la clôture est accepté\u00a0; il est "
+        description="Un dossier transmis dans ce délai après la clôture est accepté ; il est "
         "annoncé aux porteurs.",
     )
     service = TexteCourt(
@@ -151,7 +151,7 @@ def formulaire_regles(regles: Iterable[Regle]) -> type[FormulaireVersionne]:
         champs[f"valeur_{regle.code}"] = _champ_valeur(regle)
         if len(regle.effets) > 1:
             champs[f"effet_{regle.code}"] = SelectField(
-                f"Effet de la règle « {regle.libelle} »",
+                f"Effet de la règle « {regle.libelle} »",
                 choices=[SelectChoice(e, EFFETS_EN_MOTS[e]) for e in regle.effets],
             )
     return type("FormulaireRegles", (FormulaireVersionne,), champs)

@@ -33,9 +33,7 @@ class FormulaireEnveloppe(FormulaireVersionne):
     """Empty lists do not restrict. ``taux_max``: ratio of the action's budget."""
 
     libelle = TexteCourt("Nom de l’enveloppe", [Obligatoire()], max_length=200)
-    code = TexteCourt(
-        "Code", max_length=60, description="Court, sans espace. Vide\u00a0: tiré du nom."
-    )
+    code = TexteCourt("Code", max_length=60, description="Court, sans espace. Vide : tiré du nom.")
     financeur = SelectField(
         "Financeur", [Obligatoire("Choisissez le financeur.")], coerce=identifiant_ou_rien
     )
@@ -51,7 +49,7 @@ class FormulaireEnveloppe(FormulaireVersionne):
         "Programme budgétaire", max_length=40, description="Par exemple 147. Facultatif."
     )
     departement = TexteCourt(
-        "Département", max_length=3, description="Si l’enveloppe ne paie que là\u00a0: 94, 91…"
+        "Département", max_length=3, description="Si l’enveloppe ne paie que là : 94, 91…"
     )
     communes = _cases("Communes")
     quartiers = _cases("Quartiers")

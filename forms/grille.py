@@ -22,12 +22,12 @@ def formulaire_poids(criteres: Iterable[tuple[int, str]]) -> type[Formulaire]:
     champs: dict[str, Any] = {}
     for ident, libelle in criteres:
         champs[f"poids_{ident}"] = EntierField(
-            f"Poids du critère « {libelle} »", [Obligatoire()], minimum=1, maximum=100
+            f"Poids du critère « {libelle} »", [Obligatoire()], minimum=1, maximum=100
         )
         champs[f"seuil_{ident}"] = SelectField(
-            f"Seuil du critère « {libelle} »", coerce=identifiant_ou_rien, choices=SEUILS
+            f"Seuil du critère « {libelle} »", coerce=identifiant_ou_rien, choices=SEUILS
         )
-        champs[f"sans_objet_{ident}"] = BooleanField(f"« Sans objet » permis pour « {libelle} »")
+        champs[f"sans_objet_{ident}"] = BooleanField(f"« Sans objet » permis pour « {libelle} »")
     return type("FormulairePoids", (Formulaire,), champs)
 
 

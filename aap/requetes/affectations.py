@@ -289,11 +289,15 @@ def brouillons_hors_delai(acteur: Acteur, campagne: Campagne) -> Sequence[Dossie
     ).all()
 
 
-def deports_declares(acteur: Acteur) -> Sequence[tuple[Deport, Organisme]]:
-    """Déports in force, then lifted ones, latest first (1 query)."""
+def deports_declares(contrats: Collection[int]) -> Sequence[tuple[Deport, Organisme]]:
+    """Déports of the people of these contrats: in force, then lifted, latest first (1 query)."""
+    personnes = select(Habilitation.utilisateur_id).where(
+        or_(Habilitation.contrat_id.is_(None), Habilitation.contrat_id.in_(contrats))
+    )
     lignes = db.session.execute(
         select(Deport, Organisme)
         .join(Organisme, Organisme.id == Deport.organisme_id)
+        .where(Deport.utilisateur_id.in_(personnes))
         .order_by(Deport.leve_le.is_not(None), Deport.modifie_le.desc(), Deport.id)
         .options(joinedload(Deport.utilisateur))
     ).all()

@@ -85,6 +85,11 @@ def campagnes_suivies(acteur: Acteur) -> list[LigneCampagne]:
     return lignes
 
 
+def campagne_de(enveloppe: Enveloppe) -> Campagne:
+    """The campaign of an enveloppe."""
+    return db.session.get_one(Campagne, enveloppe.campagne_id)
+
+
 def orientations_du_contrat(contrat_id: int) -> Sequence[Orientation]:
     """Orientations in force, in the order of the contrat (1 query)."""
     return db.session.scalars(

@@ -1,0 +1,17 @@
+"""The coordination's rooms: campaigns, enveloppes, grids, assignment, progress."""
+
+from flask import Blueprint
+
+bp = Blueprint("coordination", __name__, url_prefix="/coordination")
+
+from aap.routes.coordination import (  # noqa: E402
+    affectation,
+    avancement,
+    campagnes,
+    deports,
+    enveloppes,
+    etapes,
+    grilles,
+    hors_delai,
+    reglages,
+)
