@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,6 +120,16 @@ def _suite(evenements: Iterable[Evenement]) -> Iterator[Rupture]:
         rang, hachage = e.rang, e.hachage
 
 
+def ruptures(suivre: Callable[[Iterable[Any]], Iterator[Any]] = iter) -> Iterator[Rupture]:
+    """Every broken line, chains in alphabetical order; ``suivre`` sees each line go by."""
+    requete = (
+        select(Evenement)
+        .order_by(Evenement.chaine, Evenement.rang)
+        .execution_options(yield_per=500)
+    )
+    yield from _suite(suivre(db.session.scalars(requete)))
+
+
 def verifier_journal() -> tuple[int, Rupture | None]:
     """Number of lines read, and the first broken line (chains in alphabetical order)."""
     lues = 0
@@ -130,10 +140,5 @@ def verifier_journal() -> tuple[int, Rupture | None]:
             lues += 1
             yield ligne
 
-    requete = (
-        select(Evenement)
-        .order_by(Evenement.chaine, Evenement.rang)
-        .execution_options(yield_per=500)
-    )
-    premiere = next(_suite(compter(db.session.scalars(requete))), None)
+    premiere = next(ruptures(compter), None)
     return lues, premiere

@@ -1,0 +1,17 @@
+"""Invariants of the whole database, read by ``flask verifier``; importing registers them."""
+
+from aap.requetes.invariants import argent, contenus, etats, fichiers, projections
+from aap.requetes.invariants.socle import INVARIANTS, Ecart, Invariant, Suivre, invariant
+
+__all__ = [
+    "INVARIANTS",
+    "Ecart",
+    "Invariant",
+    "Suivre",
+    "argent",
+    "contenus",
+    "etats",
+    "fichiers",
+    "invariant",
+    "projections",
+]

@@ -1,0 +1,42 @@
+"""Invariants that need the rules of the writing side: the journal, the projected answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from aap.models import Dossier, Reponse
+from aap.requetes.invariants.socle import Ecart, Suivre, invariant, lignes
+from aap.services.journal import ruptures
+from aap.services.reponse import projection
+
+PROJETES = ("intitule", "date_debut", "date_fin", "beneficiaires", "part_qpv")
+
+
+@invariant("journal.chaines", "Chaque chaîne du journal se suit sans rupture")
+def _journal(suivre: Suivre) -> Iterator[Ecart]:
+    """Only the first broken line of a chain is told: the following ones follow from it."""
+    derniere = ""
+    for rupture in ruptures(suivre):
+        if rupture.chaine != derniere:
+            derniere = rupture.chaine
+            yield Ecart(f"chaîne {rupture.chaine}, ligne {rupture.rang}", rupture.raison)
+
+
+@invariant("dossier.projections", "Les colonnes du dossier suivent les réponses du porteur")
+def _projections(suivre: Suivre) -> Iterator[Ecart]:
+    colonnes = [getattr(Dossier, c) for c in (*PROJETES, "intitule_recherche")]
+    requete = (
+        select(Reponse.champ, Reponse.valeur, Dossier.id, *colonnes)
+        .join(Dossier, Dossier.id == Reponse.dossier_id)
+        .where(Reponse.champ.in_(PROJETES))
+        .order_by(Dossier.id)
+    )
+    for ligne in suivre(lignes(requete)):
+        for colonne, attendue in projection(ligne.champ, ligne.valeur).items():
+            if getattr(ligne, colonne) != attendue:
+                yield Ecart(
+                    f"dossier {ligne.id}",
+                    f"la colonne {colonne} ne suit pas la réponse « {ligne.champ} »",
+                )
