@@ -7,8 +7,12 @@ from flask import Flask
 
 from aap import taches
 from aap.commandes.comptes import creer_administrateur
+from aap.commandes.copil import groupe_copil
 from aap.commandes.referentiel import groupe_referentiel
+from aap.commandes.verifier import verifier
+from aap.extensions import db
 from aap.services.journal import verifier_journal
+from aap.services.sceau import sceller
 from aap.taches import ouvrier as travail
 
 
@@ -28,6 +32,18 @@ def journal_verifier() -> None:
     raise SystemExit(1)
 
 
+@groupe_journal.command("sceller")
+def journal_sceller() -> None:
+    """Écrit un sceau : les dernières lignes des chaînes qui ont bougé."""
+    sceau = sceller()
+    db.session.commit()
+    if sceau is None:
+        click.echo("Rien n’a bougé depuis le dernier sceau.")
+        return
+    click.echo(f"Sceau n° {sceau.rang} : {sceau.hachage}")
+    click.echo("Conservez cette empreinte hors de la plateforme : elle date tout le journal.")
+
+
 @click.command("ouvrier")
 @click.option("--une-fois", is_flag=True, help="Fait ce qui attend, puis s’arrête.")
 def ouvrier(une_fois: bool) -> None:
@@ -44,5 +60,7 @@ def brancher_commandes(app: Flask) -> None:
     assert taches
     app.cli.add_command(groupe_journal)
     app.cli.add_command(groupe_referentiel)
+    app.cli.add_command(groupe_copil)
     app.cli.add_command(ouvrier)
     app.cli.add_command(creer_administrateur)
+    app.cli.add_command(verifier)

@@ -1,34 +1,55 @@
-"""The committee's session: convocation, agenda, attendance, order, end."""
+"""The committee's session: convocation, attendance, opening, end."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-
-from sqlalchemy import func, select
 
 from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import maintenant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import (
-    Campagne,
-    Decision,
-    Deport,
-    Dossier,
-    Inscription,
-    Presence,
-    Seance,
-    Utilisateur,
-)
+from aap.models import Campagne, Presence, RoleHabilitation, Seance, Utilisateur
 from aap.permissions import Acteur, exiger
-from aap.services.gardes import garde_de
+from aap.services.avertissement import personnes_habilitees
+from aap.services.courriel import deposer_courriel
+from aap.services.gardes_seance import deportes, seance_du_dossier, votants
 from aap.services.journal import consigner
-from aap.services.transition import effet, franchir
+from aap.services.ordre_du_jour import (
+    desinscrire,
+    exiger_preparation,
+    inscrire,
+    inscrire_plusieurs,
+    ordonner,
+    passer_au_dossier,
+)
+from aap.services.transition import effet, franchir, verifier_version
 from workflows.seance import EtatSeance
 
-EN_PREPARATION = frozenset({EtatSeance.PREPAREE, EtatSeance.OUVERTE, EtatSeance.SUSPENDUE})
+__all__ = [
+    "DonneesSeance",
+    "clore",
+    "convoquer",
+    "creer_seance",
+    "decommander",
+    "deportes",
+    "desinscrire",
+    "envoyer_convocations",
+    "inscrire",
+    "inscrire_plusieurs",
+    "marquer_presence",
+    "marquer_presences",
+    "modifier_seance",
+    "noter",
+    "ordonner",
+    "ouvrir",
+    "passer_au_dossier",
+    "reprendre",
+    "rouvrir",
+    "seance_du_dossier",
+    "suspendre",
+    "votants",
+]
 
 
 @dataclass(frozen=True)
@@ -41,7 +62,7 @@ class DonneesSeance:
     quorum: int = 1
 
 
-def _verifier(donnees: DonneesSeance) -> None:
+def _verifier(donnees: DonneesSeance) -> DonneesSeance:
     problemes = []
     if not donnees.titre.strip():
         problemes.append(Probleme("Donnez un titre à la séance.", "titre"))
@@ -49,83 +70,110 @@ def _verifier(donnees: DonneesSeance) -> None:
         problemes.append(Probleme("Le quorum est d’au moins une personne.", "quorum"))
     if problemes:
         raise Invalide("La séance n’est pas complète.", problemes)
-
-
-def creer_seance(acteur: Acteur, campagne: Campagne, donnees: DonneesSeance) -> Seance:
-    """A session in preparation."""
-    exiger(acteur, "campagne.tenir_seance", campagne)
-    _verifier(donnees)
-    seance = Seance(
-        campagne=campagne,
+    return DonneesSeance(
         titre=nettoyer(donnees.titre, lignes=False)[:200],
         prevue_le=donnees.prevue_le,
         lieu=nettoyer(donnees.lieu, lignes=False)[:300],
         quorum=donnees.quorum,
     )
+
+
+def creer_seance(acteur: Acteur, campagne: Campagne, donnees: DonneesSeance) -> Seance:
+    """A session in preparation. Raises Interdit, Invalide."""
+    exiger(acteur, "campagne.tenir_seance", campagne)
+    seance = Seance(campagne=campagne, **asdict(_verifier(donnees)))
     db.session.add(seance)
     db.session.flush()
-    consigner(acteur, seance, "seance.creer", "Séance créée")
+    consigner(acteur, seance, "seance.creer", "Séance créée", donnees={"quorum": seance.quorum})
     return seance
 
 
-def _exiger_preparation(acteur: Acteur, seance: Seance) -> None:
+def modifier_seance(
+    acteur: Acteur, seance: Seance, donnees: DonneesSeance, *, version: int | None = None
+) -> None:
+    """Title, date, place, quorum; not once the session was opened.
+
+    Raises Interdit, Conflit, PasLeMoment, Invalide.
+    """
     exiger(acteur, "seance.preparer", seance)
-    if seance.etat not in EN_PREPARATION:
-        raise PasLeMoment("La séance est close : son ordre du jour ne change plus.")
+    verifier_version(seance, version)
+    if seance.etat is not EtatSeance.PREPAREE:
+        raise PasLeMoment("La séance a été ouverte : sa date et son quorum ne changent plus.")
+    for nom, valeur in asdict(_verifier(donnees)).items():
+        setattr(seance, nom, valeur)
+    db.session.flush()
+    consigner(
+        acteur, seance, "seance.modifier", "Séance modifiée", donnees={"quorum": seance.quorum}
+    )
 
 
 def convoquer(
     acteur: Acteur, seance: Seance, utilisateur: Utilisateur, qualite: str = ""
 ) -> Presence:
-    """Convene a member; convened twice, counted once."""
-    _exiger_preparation(acteur, seance)
+    """Convene a member; convened twice, counted once. Raises Invalide for a stranger."""
+    exiger_preparation(acteur, seance)
+    contrat = seance.campagne.contrat_id
+    if all(
+        u.id != utilisateur.id
+        for role in (RoleHabilitation.COPIL, RoleHabilitation.COORDINATEUR)
+        for u in personnes_habilitees(role, contrat)
+    ):
+        raise Invalide("Cette personne n’est pas membre du comité de pilotage de ce contrat.")
     presence = next((p for p in seance.presences if p.utilisateur_id == utilisateur.id), None)
     if presence is None:
         presence = Presence(utilisateur=utilisateur)
         seance.presences.append(presence)
     presence.qualite = nettoyer(qualite, lignes=False)[:200]
     db.session.flush()
+    consigner(
+        acteur,
+        seance,
+        "seance.convoquer",
+        f"{utilisateur.nom_complet} : membre convoqué",
+        donnees={"utilisateur": utilisateur.id, "qualite": presence.qualite},
+    )
     return presence
 
 
-def inscrire(acteur: Acteur, seance: Seance, dossier: Dossier) -> Inscription:
-    """Put a dossier at the end of the agenda. Raises PasLeMoment when it is on another one."""
-    _exiger_preparation(acteur, seance)
-    if dossier.campagne_id != seance.campagne_id:
-        raise Invalide("Ce dossier relève d’une autre campagne.")
-    if any(i.dossier_id == dossier.id for i in seance.inscriptions):
-        raise PasLeMoment("Ce dossier est déjà à l’ordre du jour.")
-    rang = 1 + max((i.rang for i in seance.inscriptions), default=0)
-    inscription = Inscription(dossier=dossier, rang=rang)
-    seance.inscriptions.append(inscription)
-    db.session.flush()
-    franchir(acteur, dossier, "inscrire", donnees={"seance": seance.id})
-    return inscription
-
-
-def desinscrire(acteur: Acteur, seance: Seance, dossier: Dossier) -> None:
-    """Take a dossier off the agenda."""
-    _exiger_preparation(acteur, seance)
-    inscription = next((i for i in seance.inscriptions if i.dossier_id == dossier.id), None)
-    if inscription is None:
-        raise PasLeMoment("Ce dossier n’est pas à l’ordre du jour.")
-    franchir(acteur, dossier, "desinscrire", donnees={"seance": seance.id})
-    seance.inscriptions.remove(inscription)
-    if seance.dossier_courant_id == dossier.id:
-        seance.dossier_courant_id = None
+def decommander(acteur: Acteur, presence: Presence) -> None:
+    """Take a member off the list. Raises PasLeMoment when present or once it is over."""
+    seance = presence.seance
+    exiger_preparation(acteur, seance)
+    if presence.present:
+        raise PasLeMoment("Cette personne est notée présente : elle reste sur la liste.")
+    consigner(
+        acteur,
+        seance,
+        "seance.decommander",
+        f"{presence.utilisateur.nom_complet} : retiré(e) de la liste",
+        donnees={"utilisateur": presence.utilisateur_id},
+    )
+    seance.presences.remove(presence)
     db.session.flush()
 
 
-def ordonner(acteur: Acteur, seance: Seance, ids: Sequence[int]) -> None:
-    """Fix the order of the agenda: every dossier inscribed, once."""
-    _exiger_preparation(acteur, seance)
-    par_dossier = {i.dossier_id: i for i in seance.inscriptions}
-    if sorted(ids) != sorted(par_dossier):
-        raise Invalide("L’ordre doit citer chaque dossier inscrit, une fois.")
-    for rang, dossier_id in enumerate(ids, 1):
-        par_dossier[dossier_id].rang = rang
-    db.session.flush()
-    db.session.expire(seance, ["inscriptions"])
+def envoyer_convocations(acteur: Acteur, seance: Seance) -> int:
+    """One mail to each member on the list; returns how many. Raises PasLeMoment once opened."""
+    exiger(acteur, "seance.preparer", seance)
+    if seance.etat is not EtatSeance.PREPAREE:
+        raise PasLeMoment("La séance a déjà été ouverte.")
+    if not seance.presences:
+        raise PasLeMoment("Inscrivez d’abord les membres à convoquer.")
+    for presence in seance.presences:
+        deposer_courriel(
+            presence.utilisateur,
+            "convocation",
+            entite="seance",
+            entite_id=seance.id,
+            seance=seance,
+            nombre=len(seance.inscriptions),
+            chemin=f"/copil/seances/{seance.id}",
+        )
+    nombre = len(seance.presences)
+    consigner(
+        acteur, seance, "seance.convocations", "Convocations envoyées", donnees={"nombre": nombre}
+    )
+    return nombre
 
 
 def marquer_presence(acteur: Acteur, presence: Presence, present: bool) -> None:
@@ -146,14 +194,21 @@ def marquer_presence(acteur: Acteur, presence: Presence, present: bool) -> None:
     )
 
 
-def passer_au_dossier(acteur: Acteur, seance: Seance, dossier: Dossier) -> None:
-    """Make it the current dossier of the session."""
+def marquer_presences(acteur: Acteur, seance: Seance, presents: set[int]) -> None:
+    """The whole attendance list at once; ``presents``: ids of ``Presence``."""
     exiger(acteur, "seance.preparer", seance)
-    if seance.etat is not EtatSeance.OUVERTE:
-        raise PasLeMoment("Ouvrez ou reprenez d’abord la séance.")
-    if all(i.dossier_id != dossier.id for i in seance.inscriptions):
-        raise Invalide("Ce dossier n’est pas à l’ordre du jour.")
-    seance.dossier_courant_id = dossier.id
+    for presence in seance.presences:
+        marquer_presence(acteur, presence, presence.id in presents)
+    db.session.flush()
+
+
+def noter(acteur: Acteur, seance: Seance, notes: str, *, version: int | None = None) -> None:
+    """Observations for the minutes, until they are settled. Raises PasLeMoment afterwards."""
+    exiger(acteur, "seance.preparer", seance)
+    verifier_version(seance, version)
+    if seance.etat is EtatSeance.PV_ARRETE:
+        raise PasLeMoment("Le procès-verbal est arrêté : il ne change plus.")
+    seance.notes = nettoyer(notes)[:8000]
     db.session.flush()
 
 
@@ -173,29 +228,8 @@ def clore(acteur: Acteur, seance: Seance, *, version: int | None = None) -> None
     franchir(acteur, seance, "clore", version=version)
 
 
-def deportes(seance: Seance, dossier: Dossier) -> set[int]:
-    """Members of the session who must step out for this dossier."""
-    convoques = {p.utilisateur_id for p in seance.presences}
-    return set(
-        db.session.scalars(
-            select(Deport.utilisateur_id).where(
-                Deport.organisme_id == dossier.organisme_id,
-                Deport.leve_le.is_(None),
-                Deport.utilisateur_id.in_(convoques),
-            )
-        )
-    )
-
-
-def seance_du_dossier(dossier: Dossier) -> Seance | None:
-    """The latest session whose agenda holds this dossier."""
-    return db.session.scalar(
-        select(Seance)
-        .join(Inscription, Inscription.seance_id == Seance.id)
-        .where(Inscription.dossier_id == dossier.id)
-        .order_by(Seance.id.desc())
-        .limit(1)
-    )
+def rouvrir(acteur: Acteur, seance: Seance, motif: str, *, version: int | None = None) -> None:
+    franchir(acteur, seance, "rouvrir", motif=motif, version=version)
 
 
 @effet("seance", "ouvrir")
@@ -207,89 +241,3 @@ def _dater_ouverture(_acteur: Acteur, seance: Seance, _motif: str) -> None:
 def _dater_cloture(_acteur: Acteur, seance: Seance, _motif: str) -> None:
     seance.close_le = maintenant()
     seance.dossier_courant_id = None
-
-
-@garde_de("seance", "ordre_du_jour_etabli")
-def _ordre_du_jour(_acteur: Acteur, seance: Seance) -> str | None:
-    return None if seance.inscriptions else "Aucun dossier n’est à l’ordre du jour."
-
-
-@garde_de("seance", "membres_convoques")
-def _membres(_acteur: Acteur, seance: Seance) -> str | None:
-    if len(seance.presences) >= seance.quorum:
-        return None
-    return f"Convoquez au moins {seance.quorum} membre(s) : c’est le quorum."
-
-
-@garde_de("seance", "dossiers_tous_traites")
-def _tous_traites(_acteur: Acteur, seance: Seance) -> str | None:
-    decides = set(
-        db.session.scalars(select(Decision.dossier_id).where(Decision.seance_id == seance.id))
-    )
-    reste = sum(1 for i in seance.inscriptions if i.dossier_id not in decides)
-    if not reste:
-        return None
-    return f"{reste} dossier(s) sans décision : décidez-les ou retirez-les de l’ordre du jour."
-
-
-@garde_de("seance", "decisions_non_publiees")
-def _non_publiees(_acteur: Acteur, seance: Seance) -> str | None:
-    return "Les décisions de cette séance sont publiées." if seance.publiee_le else None
-
-
-@garde_de("dossier", "a_l_ordre_du_jour")
-def _a_l_ordre_du_jour(_acteur: Acteur, dossier: Dossier) -> str | None:
-    seance = seance_du_dossier(dossier)
-    if seance is not None and seance.etat in EN_PREPARATION:
-        return None
-    return "Mettez d’abord le dossier à l’ordre du jour d’une séance."
-
-
-@garde_de("dossier", "seance_ouverte")
-def _seance_ouverte(_acteur: Acteur, dossier: Dossier) -> str | None:
-    seance = seance_du_dossier(dossier)
-    if seance is not None and seance.etat is EtatSeance.OUVERTE:
-        return None
-    return "La séance n’est pas ouverte."
-
-
-@garde_de("dossier", "quorum_atteint")
-def _quorum(_acteur: Acteur, dossier: Dossier) -> str | None:
-    """Members present who do not have to step out (CGCT L2131-11) reach the quorum."""
-    seance = seance_du_dossier(dossier)
-    if seance is None:
-        return "Ce dossier n’est à l’ordre du jour d’aucune séance."
-    sortis = deportes(seance, dossier)
-    presents = sum(1 for p in seance.presences if p.present and p.utilisateur_id not in sortis)
-    if presents >= seance.quorum:
-        return None
-    return (
-        f"Le quorum n’est pas atteint : {presents} présent(s) sans conflit d’intérêts, "
-        f"{seance.quorum} nécessaire(s)."
-    )
-
-
-@garde_de("campagne", "seance_prevue")
-def _seance_prevue(_acteur: Acteur, campagne: Campagne) -> str | None:
-    nombre = db.session.scalar(
-        select(func.count()).select_from(Seance).where(Seance.campagne_id == campagne.id)
-    )
-    return None if nombre else "Créez d’abord une séance du comité de pilotage."
-
-
-@garde_de("campagne", "decisions_publiees")
-def _decisions_publiees(_acteur: Acteur, campagne: Campagne) -> str | None:
-    en_attente = db.session.scalar(
-        select(func.count())
-        .select_from(Decision)
-        .join(Seance, Seance.id == Decision.seance_id)
-        .where(Seance.campagne_id == campagne.id, Decision.publiee_le.is_(None))
-    )
-    publiees = db.session.scalar(
-        select(func.count())
-        .select_from(Seance)
-        .where(Seance.campagne_id == campagne.id, Seance.publiee_le.is_not(None))
-    )
-    if en_attente:
-        return f"{en_attente} décision(s) restent à publier."
-    return None if publiees else "Aucune séance n’est publiée."

@@ -1,5 +1,5 @@
 """Background jobs; importing this package registers them all."""
 
-from aap.taches import bilans, campagnes, courriels, depot, menage
+from aap.taches import bilans, campagnes, courriels, depot, journal, menage, pv
 
-__all__ = ["bilans", "campagnes", "courriels", "depot", "menage"]
+__all__ = ["bilans", "campagnes", "courriels", "depot", "journal", "menage", "pv"]

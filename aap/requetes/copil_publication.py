@@ -1,0 +1,154 @@
+"""What publishing a session will do: decisions, mails, what is missing. Constant queries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from aap.extensions import db
+from aap.models import (
+    Courriel,
+    Decision,
+    Dossier,
+    EtatCourriel,
+    Membre,
+    Organisme,
+    Seance,
+    SensDecision,
+    Utilisateur,
+)
+from workflows.dossier import EtatDossier
+
+MODELES = {
+    SensDecision.PROGRAMMER: "decision_programmer",
+    SensDecision.AJOURNER: "decision_ajourner",
+    SensDecision.REJETER: "decision_rejeter",
+    SensDecision.LISTE_ATTENTE: "decision_liste_attente",
+}
+# Ends that make the decision pointless: the porteur has already been told something else.
+ARRETES = frozenset({EtatDossier.RETIRE, EtatDossier.SANS_SUITE})
+
+
+@dataclass(frozen=True)
+class EnvoiPrevu:
+    """One decision to publish and who will be told (names and addresses)."""
+
+    dossier_id: int
+    reference: str
+    intitule: str
+    organisme: str
+    sens: SensDecision
+    motif: str
+    montant: int
+    destinataires: tuple[tuple[str, str], ...]
+    sans_objet: bool
+    motif_manque: bool
+
+
+@dataclass(frozen=True)
+class ApercuPublication:
+    """``par_sens``: (kind, count) of what is to publish. ``retenus``: mails held until released."""
+
+    envois: tuple[EnvoiPrevu, ...]
+    par_sens: tuple[tuple[SensDecision, int], ...]
+    retenus: int
+
+    @property
+    def nombre(self) -> int:
+        return len(self.envois)
+
+    @property
+    def courriels(self) -> int:
+        return sum(len(e.destinataires) for e in self.envois)
+
+    @property
+    def sans_motif(self) -> tuple[EnvoiPrevu, ...]:
+        return tuple(e for e in self.envois if e.motif_manque)
+
+    @property
+    def sans_destinataire(self) -> tuple[EnvoiPrevu, ...]:
+        return tuple(e for e in self.envois if not e.destinataires and not e.sans_objet)
+
+
+def sans_objet(etat: EtatDossier) -> bool:
+    """Was the dossier withdrawn or dropped since the decision?"""
+    return etat in ARRETES
+
+
+def decisions_a_publier(seance: Seance) -> list[Decision]:
+    """Decisions of the session that porteurs do not see yet (1 query)."""
+    return list(
+        db.session.scalars(
+            select(Decision)
+            .where(Decision.seance_id == seance.id, Decision.publiee_le.is_(None))
+            .options(joinedload(Decision.dossier).joinedload(Dossier.organisme))
+            .order_by(Decision.id)
+        )
+    )
+
+
+def courriels_retenus(seance: Seance) -> list[int]:
+    """Ids of the mails prepared at publication and not yet let go (1 query)."""
+    dossiers = select(Decision.dossier_id).where(Decision.seance_id == seance.id)
+    return list(
+        db.session.scalars(
+            select(Courriel.id)
+            .where(
+                Courriel.etat == EtatCourriel.RETENU,
+                Courriel.entite == "dossier",
+                Courriel.entite_id.in_(dossiers),
+                Courriel.modele.in_(list(MODELES.values())),
+            )
+            .order_by(Courriel.id)
+        )
+    )
+
+
+def _destinataires(organismes: set[int]) -> dict[int, list[tuple[str, str]]]:
+    lignes = db.session.execute(
+        select(Membre.organisme_id, Utilisateur.prenom, Utilisateur.nom, Utilisateur.courriel)
+        .join(Utilisateur, Utilisateur.id == Membre.utilisateur_id)
+        .where(
+            Membre.organisme_id.in_(sorted(organismes)),
+            Membre.parti_le.is_(None),
+            Utilisateur.desactive_le.is_(None),
+        )
+        .order_by(Utilisateur.id)
+    )
+    sortie: dict[int, list[tuple[str, str]]] = {}
+    for organisme_id, prenom, nom, courriel in lignes:
+        sortie.setdefault(organisme_id, []).append((f"{prenom} {nom}".strip(), courriel))
+    return sortie
+
+
+def apercu_publication(seance: Seance) -> ApercuPublication:
+    """The page shown before confirming (3 queries)."""
+    decisions = decisions_a_publier(seance)
+    gens = _destinataires({d.dossier.organisme_id for d in decisions})
+    envois = tuple(_envoi(d, d.dossier.organisme, gens) for d in decisions)
+    compte = Counter(e.sens for e in envois)
+    return ApercuPublication(
+        envois=envois,
+        par_sens=tuple((s, compte[s]) for s in SensDecision if compte[s]),
+        retenus=len(courriels_retenus(seance)),
+    )
+
+
+def _envoi(d: Decision, organisme: Organisme, gens: dict[int, list[tuple[str, str]]]) -> EnvoiPrevu:
+    arrete = sans_objet(d.dossier.etat)
+    exige = d.sens in (SensDecision.AJOURNER, SensDecision.REJETER)
+    return EnvoiPrevu(
+        dossier_id=d.dossier_id,
+        reference=d.dossier.reference,
+        intitule=d.dossier.intitule,
+        organisme=organisme.nom,
+        sens=d.sens,
+        motif=d.motif,
+        montant=sum(d.montants.values()),
+        destinataires=() if arrete else tuple(gens.get(organisme.id, ())),
+        sans_objet=arrete,
+        motif_manque=exige and not d.motif.strip(),
+    )
