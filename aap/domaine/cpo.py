@@ -69,6 +69,11 @@ class FiltreCpo:
         return ", ".join(mots)
 
 
+def _s(nombre: int) -> str:
+    """Plural mark, from two on."""
+    return "s" if nombre > 1 else ""
+
+
 @dataclass(frozen=True)
 class TauxCpo:
     """Both readings of the 50 % target, with their terms and the formula to display."""
@@ -91,7 +96,8 @@ class TauxCpo:
     @property
     def formule_nombre(self) -> str:
         return (
-            f"{self.nombre_cpo} actes rattachés à une CPO en {self.exercice} ÷ {self.nombre} actes "
+            f"{self.nombre_cpo} acte{_s(self.nombre_cpo)} rattaché{_s(self.nombre_cpo)} à une CPO "
+            f"en {self.exercice} ÷ {self.nombre} acte{_s(self.nombre)} "
             f"= {pourcent(self.en_nombre)} ({self.perimetre})"
         )
 

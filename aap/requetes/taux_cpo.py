@@ -142,7 +142,11 @@ def _exercices(financeurs: list[int]) -> list[int]:
         db.session.scalars(
             select(Tranche.exercice)
             .join(Convention, Convention.id == Tranche.convention_id)
-            .where(Convention.financeur_id.in_(financeurs), Convention.etat.in_(SIGNEES))
+            .where(
+                Convention.financeur_id.in_(financeurs),
+                Convention.etat.in_(SIGNEES),
+                Tranche.etat.in_([EtatTranche.FERME, EtatTranche.CLOSE]),
+            )
             .distinct()
             .order_by(Tranche.exercice.desc())
         )
