@@ -15,8 +15,8 @@ from aap.domaine.horloge import horloge_fixee
 from aap.models import (
     Bilan,
     Convention,
-    Courriel,
     CoteBudget,
+    Courriel,
     Enveloppe,
     Evenement,
     Financement,

@@ -7,6 +7,7 @@ from fractions import Fraction
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from aap.domaine.cpo import SEUIL_COMPTES, SEUIL_CONVENTION
 from aap.domaine.erreurs import Invalide
 from aap.extensions import db
 from aap.models import Financement, TypeConvention, TypeVersement
@@ -144,6 +145,8 @@ def preparer(financement: Financement) -> ResponseReturnValue:
         ligne=financement,
         form=form,
         propose=service.type_propose(financement),
+        seuil=SEUIL_CONVENTION,
+        seuil_comptes=SEUIL_COMPTES,
         parts=parts_cumul(financement.financeur_id, organisme_id, financement.exercice),
         total_organisme=cumul_organisme(organisme_id, financement.exercice),
         erreurs=form.problemes() if code == 422 else [],
