@@ -6,7 +6,9 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.cpo import OBJECTIF_CPO, FiltreCpo
-from aap.requetes.finance import lire_filtres
+from aap.models import RoleHabilitation
+from aap.permissions import may
+from aap.requetes.finance import choix_financeurs, lire_filtres
 from aap.requetes.taux_cpo import vue_cpo
 from aap.routes.finance import bp
 from aap.routes.garde import acteur_courant, garde
@@ -31,6 +33,16 @@ def lire_filtre() -> FiltreCpo:
 @bp.get("/cpo")
 @garde("finance.cpo")
 def cpo() -> ResponseReturnValue:
+    acteur = acteur_courant()
     f = lire_filtres(request.args)
-    vue = vue_cpo(acteur_courant(), lire_filtre(), f.exercice, f.financeur)
-    return render_template("finance/cpo.html", vue=vue, filtres=f, objectif=OBJECTIF_CPO)
+    vue = vue_cpo(acteur, lire_filtre(), f.exercice, f.financeur)
+    coordonne = acteur.est(RoleHabilitation.COORDINATEUR)
+    miens = {x.nom for x in choix_financeurs(acteur)}
+    return render_template(
+        "finance/cpo.html",
+        vue=vue,
+        filtres=f,
+        objectif=OBJECTIF_CPO,
+        gere=bool(may(acteur, "finance.accueil")),
+        ouvrables={x.convention_id for x in vue.lignes if coordonne or x.acte.financeur in miens},
+    )
