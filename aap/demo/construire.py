@@ -52,16 +52,24 @@ class Chantier:
     organismes: list[Organisme] = field(default_factory=list)
     chez: dict[int, Quartier] = field(default_factory=dict)
     muet: bool = False
+    pour_cent: int = 100
+
+    def nombre(self, entier: int) -> int:
+        """A number of the full demonstration, at the scale asked for."""
+        return max(1, entier * self.pour_cent // 100)
 
     def suivre(self, elements: Sequence[T], titre: str) -> Iterable[T]:
         """A progress bar in a terminal, silence in tests."""
         return tqdm(elements, desc=titre, unit="", disable=self.muet, leave=True, ncols=78)
 
 
-def construire(graine: int = 2030, *, muet: bool = False) -> Monde:
-    """Fill an empty, migrated database where the contract is loaded; commits as it goes."""
+def construire(graine: int = 2030, *, muet: bool = False, pour_cent: int = 100) -> Monde:
+    """Fill an empty, migrated database where the contract is loaded; commits as it goes.
+
+    ``pour_cent``: scale of the numbers of organisations and dossiers (tests use a small one).
+    """
     monde = ouvrir_monde(graine)
-    chantier = Chantier(monde, muet=muet)
+    chantier = Chantier(monde, muet=muet, pour_cent=pour_cent)
     with monde.le(1100):
         peupler(monde)
     db.session.commit()
@@ -92,7 +100,8 @@ def _campagne(
 def _fonder(chantier: Chantier) -> None:
     """Ninety invented organisations, each at home in one quartier."""
     monde = chantier.monde
-    inventes = inventer_organismes(monde.hasard, NOMBRE_ORGANISMES)
+    nombre = max(len(monde.quartiers), chantier.nombre(NOMBRE_ORGANISMES))
+    inventes = inventer_organismes(monde.hasard, nombre)
     for rang, invente in enumerate(chantier.suivre(inventes, "Organismes")):
         quartier = monde.quartiers[rang % len(monde.quartiers)]
         prenom, nom = personne(monde.hasard)
@@ -178,7 +187,8 @@ def _ecrire_tout(
     monde = chantier.monde
     porteurs = [o for o in chantier.organismes if filtre(chantier.chez[o.id])]
     dossiers = []
-    for rang in chantier.suivre(range(nombre), f"Dossiers {campagne.nom}"):
+    rangs = range(chantier.nombre(nombre))
+    for rang in chantier.suivre(rangs, f"Dossiers {campagne.nom}"):
         organisme = porteurs[rang % len(porteurs)]
         permis = types
         if organisme.forme.value == "gip" and "pre" in types:

@@ -201,13 +201,19 @@ ETAPES = (
 )
 
 
+def _etapes(nombre: int) -> list[str]:
+    """One stage per dossier, in the proportions of ETAPES, each stage at least once."""
+    total = sum(n for _, n in ETAPES)
+    etapes = [nom for nom, n in ETAPES[:-1] for _ in range(max(1, n * nombre // total))]
+    return etapes + ["decide"] * (nombre - len(etapes))
+
+
 def annee_en_cours(
     monde: Monde, campagne: Campagne, dossiers: list[Dossier], suivre: Suivre
 ) -> None:
     """This year's call, with dossiers stopped at every stage."""
-    etapes = [nom for nom, nombre in ETAPES for _ in range(nombre)]
     # The showcase organisation (first dossier) is among the decided ones.
-    par_dossier = dict(zip([d.id for d in reversed(dossiers)], etapes, strict=True))
+    par_dossier = dict(zip([d.id for d in reversed(dossiers)], _etapes(len(dossiers)), strict=True))
     for rang, dossier in enumerate(suivre(dossiers, "Dépôt, année en cours")):
         if par_dossier[dossier.id] != "brouillon":
             with monde.le(110 - rang % 12):
