@@ -161,15 +161,12 @@ def _deports(seance: Seance, dossier: Dossier) -> tuple[tuple[str, ...], int]:
 
 
 def _resume(dossier: Dossier) -> tuple[tuple[str, str], ...]:
-    textes = dict(
-        db.session.execute(
-            select(Reponse.champ, Reponse.valeur).where(
-                Reponse.dossier_id == dossier.id, Reponse.champ.in_([c for c, _ in RUBRIQUES])
-            )
+    lignes = db.session.execute(
+        select(Reponse.champ, Reponse.valeur).where(
+            Reponse.dossier_id == dossier.id, Reponse.champ.in_([c for c, _ in RUBRIQUES])
         )
-        .tuples()
-        .all()
     )
+    textes = {champ: valeur for champ, valeur in lignes}
     return tuple((titre, textes[champ]) for champ, titre in RUBRIQUES if textes.get(champ))
 
 
