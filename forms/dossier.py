@@ -22,7 +22,10 @@ from forms.validateurs import Obligatoire
 
 
 class FormulaireNouveau(Formulaire):
-    """Which organisme asks, in which call, for what; ``precedent``: last year's dossier."""
+    """Which organisme asks, in which call, for what; ``precedent``: last year's dossier.
+
+    ``quartier`` and ``objectif_local`` come from the explorer (« start from an objective »).
+    """
 
     organisme = SelectField("Organisme qui dépose", [Obligatoire()], coerce=int)
     campagne = RadioField("Appel à projets", [Obligatoire()], coerce=int)
@@ -30,6 +33,14 @@ class FormulaireNouveau(Formulaire):
     precedent = SelectField(
         "Reprendre un dossier déjà rempli", coerce=int, default=0, validate_choice=True
     )
+    quartier = HiddenField()
+    objectif_local = HiddenField()
+
+    def depart(self) -> tuple[int | None, int | None]:
+        """(quartier, local objective) from which the explorer of the contrat sent the visitor."""
+        bruts = [str(champ.data or "") for champ in (self.quartier, self.objectif_local)]
+        lus = [int(b) if b.isascii() and b.isdigit() and len(b) < 10 else None for b in bruts]
+        return lus[0], lus[1]
 
 
 def montrer_reponse(question: Question, texte: str) -> str:

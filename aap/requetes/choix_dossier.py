@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from aap.domaine.montants import decimal_fr
 from aap.domaine.texte import normaliser
 from aap.extensions import db
 from aap.models import (
@@ -23,8 +25,11 @@ from aap.models import (
     TypeFinanceur,
 )
 from aap.models.referentiel import fiche_quartier, theme_orientation
+from aap.referentiel.indicateurs import libelle_indicateur
 
 RESULTATS_MAX = 60
+REPERES = 6
+UNITES = {"%": "\u00a0%", "EUR/an/UC": "\u00a0€", "habitants": "", "indice": ""}
 # Funders of the whole contrat: they may be asked whatever the quartier.
 PARTOUT = frozenset({TypeFinanceur.ETAT, TypeFinanceur.EPT})
 
@@ -78,12 +83,33 @@ def quartiers_choisis(dossier: Dossier) -> Sequence[Quartier]:
 
 
 @dataclass(frozen=True)
+class Repere:
+    """A key figure of a fiche, ready to read; ``valeur`` with its unit."""
+
+    libelle: str
+    valeur: str
+    annee: int | None
+
+
+def _reperes(fiche: Fiche) -> list[Repere]:
+    """The first figures of the fiche; those set aside as doubtful are not shown."""
+    surs = [i for i in fiche.indicateurs if not i.ecarte and i.retire_le is None]
+    return [_repere(i) for i in surs[:REPERES]]
+
+
+def _repere(i: IndicateurQuartier) -> Repere:
+    nombre = decimal_fr(Fraction(i.valeur_milliemes, 1000), 1, fixe=False)
+    suffixe = UNITES.get(i.unite, f"\u00a0{i.unite}")
+    return Repere(libelle_indicateur(i.code), nombre + suffixe, i.annee)
+
+
+@dataclass(frozen=True)
 class FicheVisee:
     """A fiche that speaks for chosen quartiers, its figures and its themes, best fit first."""
 
     fiche: Fiche
     quartiers: Sequence[Quartier]
-    indicateurs: Sequence[IndicateurQuartier]
+    reperes: Sequence[Repere]
     sections: Sequence[SectionTheme]
 
 
@@ -129,7 +155,9 @@ def fiches_visees(dossier: Dossier) -> list[FicheVisee]:
             FicheVisee(
                 fiche,
                 [q for q in fiche.quartiers if q.id in ids],
-                [i for i in fiche.indicateurs if not i.ecarte and i.retire_le is None],
+                [_repere(i) for i in fiche.indicateurs if not i.ecarte and i.retire_le is None][
+                    :REPERES
+                ],
                 [] if porteuse in vues else ordonnees,
             )
         )

@@ -10,7 +10,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from aap.extensions import db
 from aap.models import (
+    Bilan,
     Campagne,
+    Convention,
     Decision,
     DemandeComplement,
     DemandeRattachement,
@@ -32,6 +34,7 @@ from aap.permissions import Acteur
 from aap.requetes.attendus import Attendu, attendus
 from aap.requetes.campagne_ouverte import campagnes_ouvertes
 from aap.requetes.publication import DECIDES, etat_porteur
+from workflows.convention import EtatConvention
 from workflows.dossier import EtatDossier
 
 EN_REDACTION = frozenset(
@@ -245,10 +248,12 @@ class Suivi:
     evenements: Sequence[tuple[Evenement, str]]
     demandes: Sequence[DemandeComplement]
     depots: Sequence[tuple[Depot, Fichier | None]]
+    conventions: Sequence[Convention]
+    bilans: Sequence[Bilan]
 
 
 def suivi(dossier: Dossier) -> Suivi:
-    """What the porteur may read about a deposited dossier (4 queries)."""
+    """What the porteur may read about a deposited dossier (6 queries)."""
     return Suivi(
         messages=db.session.scalars(
             select(Message)
@@ -272,6 +277,15 @@ def suivi(dossier: Dossier) -> Suivi:
                 .order_by(Depot.numero_depot.desc())
             )
         ],
+        conventions=db.session.scalars(
+            select(Convention)
+            .where(Convention.dossier_id == dossier.id, Convention.etat != EtatConvention.PROJET)
+            .options(joinedload(Convention.financeur))
+            .order_by(Convention.id)
+        ).all(),
+        bilans=db.session.scalars(
+            select(Bilan).where(Bilan.dossier_id == dossier.id).order_by(Bilan.exercice)
+        ).all(),
     )
 
 

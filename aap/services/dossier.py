@@ -54,6 +54,7 @@ __all__ = [
     "fixer_indicateurs",
     "joindre_piece",
     "objectifs_locaux_possibles",
+    "partir_d_un_objectif",
     "retirer_financement",
     "retirer_piece",
 ]
@@ -101,6 +102,21 @@ def creer_dossier(
         visible_porteur=True,
     )
     return dossier
+
+
+def partir_d_un_objectif(
+    acteur: Acteur, dossier: Dossier, quartier_id: int, objectif_local_id: int | None = None
+) -> None:
+    """Aim a new draft at a quartier (and one of its local objectives) found in the explorer.
+
+    An identifier that means nothing here is ignored: the draft stays as it is.
+    """
+    try:
+        choisir_quartiers(acteur, dossier, {quartier_id: None})
+        if objectif_local_id is not None:
+            choisir_objectifs_locaux(acteur, dossier, [objectif_local_id])
+    except Invalide:
+        return
 
 
 def _recopier(acteur: Acteur, source: Dossier, cible: Dossier) -> None:

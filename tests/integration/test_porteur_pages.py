@@ -362,3 +362,28 @@ def test_complements_par_les_pages(app, session) -> None:
     assert session.query(Depot).count() == 2
     message = client.post(f"{base}/messages", data={"texte": "<i>Bonjour</i>"})
     assert message.status_code == 303 and "<i>Bonjour" not in client.get(f"{base}/suivi").text
+
+
+def test_commencer_depuis_un_objectif(app, session) -> None:
+    d = planter()
+    client = connecte(app, d.signataire)
+    adresse = f"/porteur/dossiers/nouveau?quartier={d.quartier.id}&objectif={d.objectif_local.id}"
+    page = client.get(adresse).text
+    envoi = {
+        "organisme": d.organisme.id,
+        "campagne": d.campagne.id,
+        "type_dossier": "action",
+        "precedent": "0",
+        "quartier": _cache(page, "quartier"),
+        "objectif_local": _cache(page, "objectif_local"),
+    }
+    cree = client.post(adresse, data=envoi)
+    numero = int(cree.location.rsplit("/", 1)[1])
+    session.expire_all()
+    dossier = session.get(Dossier, numero)
+    assert [q.quartier_id for q in dossier.quartiers] == [d.quartier.id]
+    assert [o.id for o in dossier.objectifs_locaux] == [d.objectif_local.id]
+    faux = client.post(adresse, data={**envoi, "quartier": "99999", "type_dossier": "pre"})
+    assert faux.status_code == 303
+    assert client.post(adresse, data={**envoi, "organisme": "9999"}).status_code == 422
+    assert client.post(adresse, data={**envoi, "type_dossier": "micro_projet"}).status_code == 422

@@ -19,7 +19,7 @@ from aap.routes.porteur import bp
 from aap.routes.porteur.redaction import adresse
 from aap.routes.porteur.suivi import montrer_suivi
 from aap.services.depot import demande_en_cours
-from aap.services.dossier import creer_dossier
+from aap.services.dossier import creer_dossier, partir_d_un_objectif
 from forms.dossier import FormulaireNouveau
 from workflows.dossier import EtatDossier
 
@@ -34,6 +34,8 @@ def _formulaire() -> FormulaireNouveau:
         organisme=request.args.get("organisme", type=int) or None,
         campagne=request.args.get("campagne", type=int) or None,
         precedent=request.args.get("precedent", type=int) or 0,
+        quartier=request.args.get("quartier", "")[:9],
+        objectif_local=request.args.get("objectif", "")[:9],
     )
     form.organisme.choices = [(o.id, o.nom) for o in organismes]
     form.campagne.choices = [(c.id, c.nom) for c in campagnes]
@@ -84,6 +86,9 @@ def commencer_dossier() -> ResponseReturnValue:
             TypeDossier(form.type_dossier.data),
             precedent=precedent,
         )
+        quartier_id, objectif_id = form.depart()
+        if quartier_id is not None and precedent is None:
+            partir_d_un_objectif(acteur_courant(), dossier, quartier_id, objectif_id)
     except (Invalide, PasLeMoment, Interdit) as erreur:
         db.session.rollback()
         form.refuser("type_dossier", erreur.message)

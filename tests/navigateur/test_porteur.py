@@ -1,0 +1,167 @@
+"""The porteur's space in a real browser: autosave, conflict, lost session, totals, accessibility."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page, expect
+
+from aap.extensions import db
+from aap.models import Reponse, SessionConnexion, Utilisateur
+from aap.permissions import ANONYME
+from aap.services import depot as deposer
+from aap.services import dossier as ecrire
+from aap.services.session import ouvrir_session
+from tests.outils_porteur import dossier_complet, planter
+
+PHOTOS = os.environ.get("AAP_PHOTOS")
+LARGEURS = (360, 1280)
+
+
+def entrer(app: Flask, contexte: BrowserContext, adresse: str, utilisateur: Utilisateur) -> None:
+    """Put in the browser the cookie of an open session."""
+    cle = ouvrir_session(ANONYME, utilisateur)
+    db.session.commit()
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = cle
+        cookie["_fresh"] = True
+    valeur = client.get_cookie("aap")
+    assert valeur is not None
+    contexte.add_cookies([{"name": "aap", "value": valeur.value, "url": adresse}])
+
+
+def montrer(page: Page, nom: str) -> None:
+    """Look at a page at both widths; keep pictures when AAP_PHOTOS names a folder."""
+    for largeur in LARGEURS:
+        page.set_viewport_size({"width": largeur, "height": 900})
+        debord = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert debord <= 0, f"{nom} déborde de {debord} px à {largeur} px"
+        if PHOTOS:
+            page.screenshot(path=Path(PHOTOS) / f"{nom}-{largeur}.png", full_page=True)
+
+
+@pytest.fixture
+def decor(app: Flask, session, page: Page, serveur: str):
+    d = planter()
+    entrer(app, page.context, serveur, d.signataire)
+    return d
+
+
+def test_pages_lisibles_et_accessibles(
+    decor, session, page: Page, verifier_axe: Callable[..., None]
+) -> None:
+    vide = ecrire.creer_dossier(decor.acteur, decor.organisme, decor.campagne)
+    dossier = dossier_complet(decor, cer=False)
+    base, orga = f"/porteur/dossiers/{dossier.id}", f"/porteur/organismes/{decor.organisme.id}"
+    sans_rien = vide.id
+    session.commit()
+    pages = {
+        "accueil": "/porteur/",
+        "organisme": orga,
+        "identite": f"{orga}/modifier",
+        "membres": f"{orga}/membres",
+        "engagement": f"{orga}/engagement",
+        "documents": f"{orga}/documents",
+        "nouveau": "/porteur/dossiers/nouveau",
+        "taches": base,
+        "manques": f"/porteur/dossiers/{sans_rien}/verification",
+        "verifier": f"{base}/verification",
+    }
+    for code in (
+        "presentation publics orientation quartiers besoins indicateurs financeurs budget pieces"
+    ).split():
+        pages[code] = f"{base}/rubriques/{code}"
+    for nom, adresse in pages.items():
+        page.goto(adresse)
+        expect(page.locator("h1")).to_have_count(1)
+        montrer(page, nom)
+        verifier_axe(page)
+
+
+def test_suivi_lisible(decor, session, page: Page, verifier_axe: Callable[..., None]) -> None:
+    dossier = dossier_complet(decor)
+    deposer.transmettre(decor.acteur, dossier)
+    numero = dossier.id
+    session.commit()
+    page.goto(f"/porteur/dossiers/{numero}")
+    page.get_by_label("Votre message").fill("Bonjour, une question.")
+    page.get_by_role("button", name="Envoyer le message").click()
+    expect(page.locator(".fil-messages")).to_contain_text("une question")
+    montrer(page, "suivi")
+    verifier_axe(page)
+
+
+def test_enregistrement_en_ecrivant(decor, session, page: Page) -> None:
+    dossier = ecrire.creer_dossier(decor.acteur, decor.organisme, decor.campagne)
+    numero = dossier.id
+    session.commit()
+    page.goto(f"/porteur/dossiers/{numero}/rubriques/presentation")
+    champ = page.get_by_label("Objectifs de l’action")
+    champ.fill("Lire davantage")
+    cadre = page.locator("[data-champ=objectifs] [data-etat]")
+    expect(cadre).to_contain_text("Enregistré à")
+    assert session.get(Reponse, (numero, "objectifs")).valeur == "Lire davantage"
+    session.execute(db.update(Reponse).values(valeur="Autre texte", version=9, modifie_par_id=None))
+    session.commit()
+    champ.fill("Lire et écrire")
+    expect(page.locator(".conflit .citation")).to_have_text("Autre texte")
+    assert champ.input_value() == "Lire et écrire"
+    page.get_by_role("button", name="Garder mon texte").click()
+    expect(cadre).to_contain_text("Enregistré à")
+    session.expire_all()
+    assert session.get(Reponse, (numero, "objectifs")).valeur == "Lire et écrire"
+    session.commit()
+
+
+def test_session_expiree_en_ecrivant(decor, app, session, page: Page, serveur: str) -> None:
+    dossier = ecrire.creer_dossier(decor.acteur, decor.organisme, decor.campagne)
+    numero = dossier.id
+    session.commit()
+    page.goto(f"/porteur/dossiers/{numero}/rubriques/presentation")
+    session.execute(db.delete(SessionConnexion))
+    session.commit()
+    champ = page.get_by_label("Objectifs de l’action")
+    champ.fill("Ne pas perdre ce texte")
+    etat = page.locator("[data-champ=objectifs] [data-etat]")
+    expect(etat).to_contain_text("Votre session est terminée")
+    assert champ.input_value() == "Ne pas perdre ce texte"
+    entrer(app, page.context, serveur, decor.signataire)
+    expect(etat).to_contain_text("Enregistré à", timeout=20_000)
+    session.expire_all()
+    assert session.get(Reponse, (numero, "objectifs")).valeur == "Ne pas perdre ce texte"
+    session.commit()
+
+
+def test_texte_retrouve_apres_coupure(decor, session, page: Page) -> None:
+    dossier = ecrire.creer_dossier(decor.acteur, decor.organisme, decor.campagne)
+    adresse = f"/porteur/dossiers/{dossier.id}/rubriques/presentation"
+    session.commit()
+    page.goto(adresse)
+    page.route("**/reponses/**", lambda route: route.abort())
+    champ = page.get_by_label("Objectifs de l’action")
+    champ.fill("Écrit dans le train")
+    etat = page.locator("[data-champ=objectifs] [data-etat]")
+    expect(etat).to_contain_text("ne répond pas")
+    page.unroute("**/reponses/**")
+    page.on("dialog", lambda dialogue: dialogue.accept())
+    page.goto(adresse)
+    expect(champ).to_have_value("Écrit dans le train")
+    expect(etat).to_contain_text("Enregistré à")
+
+
+def test_totaux_du_budget_en_direct(decor, session, page: Page) -> None:
+    dossier = dossier_complet(decor)
+    numero = dossier.id
+    session.commit()
+    page.goto(f"/porteur/dossiers/{numero}/rubriques/budget")
+    expect(page.locator("[data-phrase]")).to_contain_text("équilibré à 12")
+    page.get_by_label("Assurance, montant en euros").fill("150,50")
+    expect(page.locator('[data-total="charges"]')).to_contain_text("150,50")
+    expect(page.locator("[data-phrase]")).to_contain_text("Il manque 150,50")
+    page.get_by_role("button", name="Recalculer").click()
+    expect(page.locator("[data-phrase]")).to_contain_text("Il manque 150,50")
