@@ -10,6 +10,7 @@ from aap.models import Dossier, Reponse
 from aap.requetes.invariants.socle import Ecart, Suivre, invariant, lignes
 from aap.services.journal import ruptures
 from aap.services.reponse import projection
+from aap.services.sceau import sceaux_rompus
 
 PROJETES = ("intitule", "date_debut", "date_fin", "beneficiaires", "part_qpv")
 
@@ -22,6 +23,12 @@ def _journal(suivre: Suivre) -> Iterator[Ecart]:
         if rupture.chaine != derniere:
             derniere = rupture.chaine
             yield Ecart(f"chaîne {rupture.chaine}, ligne {rupture.rang}", rupture.raison)
+
+
+@invariant("journal.sceaux", "Chaque ligne scellée du journal est encore là")
+def _sceaux(suivre: Suivre) -> Iterator[Ecart]:
+    for rupture in sceaux_rompus(suivre):
+        yield Ecart(f"chaîne {rupture.chaine}, ligne {rupture.rang}", rupture.raison)
 
 
 @invariant("dossier.projections", "Les colonnes du dossier suivent les réponses du porteur")

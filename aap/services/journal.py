@@ -67,8 +67,26 @@ def consigner(
     ``libelle``: past tense, French, shown in histories.
     """
     racine, racine_id = contexte_de(objet).racine
-    chaine = f"{racine}:{racine_id}"
     db.session.flush()
+    return ajouter_ligne(
+        f"{racine}:{racine_id}",
+        Evenement(
+            le=maintenant(),
+            acteur_id=acteur.utilisateur_id,
+            qualite=qualite or ("Plateforme" if acteur.systeme else ""),
+            acte=acte,
+            entite=objet.__tablename__,
+            entite_id=objet.id,
+            libelle=libelle,
+            motif=motif,
+            donnees=donnees or {},
+            visible_porteur=visible_porteur,
+        ),
+    )
+
+
+def ajouter_ligne(chaine: str, evenement: Evenement) -> Evenement:
+    """Put a line at the end of a chain: rank, hash of the line before, own hash. Flushes."""
     _verrouiller_chaine(chaine)
     dernier = db.session.execute(
         select(Evenement.rang, Evenement.hachage)
@@ -76,21 +94,9 @@ def consigner(
         .order_by(Evenement.rang.desc())
         .limit(1)
     ).first()
-    evenement = Evenement(
-        chaine=chaine,
-        rang=(dernier.rang + 1) if dernier else 1,
-        le=maintenant(),
-        acteur_id=acteur.utilisateur_id,
-        qualite=qualite or ("Plateforme" if acteur.systeme else ""),
-        acte=acte,
-        entite=objet.__tablename__,
-        entite_id=objet.id,
-        libelle=libelle,
-        motif=motif,
-        donnees=donnees or {},
-        visible_porteur=visible_porteur,
-        precedent=dernier.hachage if dernier else ORIGINE,
-    )
+    evenement.chaine = chaine
+    evenement.rang = (dernier.rang + 1) if dernier else 1
+    evenement.precedent = dernier.hachage if dernier else ORIGINE
     evenement.hachage = hacher(evenement)
     db.session.add(evenement)
     db.session.flush()

@@ -10,9 +10,9 @@ from email.utils import formatdate
 from sqlalchemy.exc import NoResultFound
 
 from aap.domaine.horloge import maintenant
-from aap.extensions import db, reglages
+from aap.extensions import db, lecture_seule, reglages
 from aap.models import Courriel, EtatCourriel
-from aap.taches.registre import tache
+from aap.taches.registre import EchecDefinitif, tache
 
 
 def composer(courriel: Courriel, expediteur: str) -> EmailMessage:
@@ -48,15 +48,70 @@ def _connexion() -> smtplib.SMTP:
     return serveur
 
 
-@tache("envoyer_courriel", essais_max=8)
-def envoyer_courriel(courriel_id: int) -> None:
-    """Send one mail; without an SMTP host (demonstration) it stays readable in the outbox."""
+def _refus_definitif(erreur: smtplib.SMTPException) -> str:
+    """What the server answered when it will never take this mail (5xx); empty otherwise.
+
+    Faults of our own settings (sign-in, sender refused) are not of this kind: they are mended,
+    and the mail then leaves.
+    """
+    code: int
+    texte: bytes | str
+    if isinstance(erreur, smtplib.SMTPRecipientsRefused):
+        code, texte = next(iter(erreur.recipients.values()))
+    elif isinstance(erreur, smtplib.SMTPDataError):
+        code, texte = erreur.smtp_code, erreur.smtp_error
+    else:
+        return ""
+    brut = texte.decode("utf-8", "replace") if isinstance(texte, bytes) else str(texte)
+    return f"{code} {brut}" if 500 <= code < 600 else ""
+
+
+def _abandonner(erreur: str, courriel_id: int) -> None:
+    """No try is left: the outbox says so, and why (« Renvoyer » starts again)."""
     courriel = db.session.get(Courriel, courriel_id)
-    if courriel is None:
-        raise NoResultFound(f"courriel {courriel_id}")
+    if courriel is not None and courriel.etat is not EtatCourriel.ENVOYE:
+        courriel.etat = EtatCourriel.ECHEC
+        courriel.erreur = erreur[:500]
+
+
+def _a_envoyer(courriel_id: int) -> EmailMessage | None:
+    """The message, read and let go (no transaction stays open); None: nothing to send."""
+    with lecture_seule():
+        courriel = db.session.get(Courriel, courriel_id)
+        if courriel is None:
+            raise NoResultFound(f"courriel {courriel_id}")
+        deja = courriel.etat is EtatCourriel.ENVOYE
+        message = None if deja else composer(courriel, reglages().expediteur)
+        db.session.rollback()
+    return message
+
+
+def expedier(courriel_id: int) -> None:
+    """Hand the mail to the SMTP server. Raises EchecDefinitif when it is refused for ever.
+
+    A crash between this and the commit sends it again, with the same Message-ID.
+    """
+    if not reglages().smtp_hote:
+        return
+    message = _a_envoyer(courriel_id)
+    if message is None:
+        return
+    try:
+        with _connexion() as serveur:
+            serveur.send_message(message)
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as erreur:
+        refus = _refus_definitif(erreur)
+        if refus:
+            raise EchecDefinitif(refus) from erreur
+        raise
+
+
+@tache("envoyer_courriel", essais_max=8, dehors=expedier, abandon=_abandonner)
+def envoyer_courriel(courriel_id: int) -> None:
+    """Note that the mail left; without an SMTP host (demonstration) it stays in the outbox."""
+    courriel = db.session.get_one(Courriel, courriel_id)
     if courriel.etat is EtatCourriel.ENVOYE or not reglages().smtp_hote:
         return
-    with _connexion() as serveur:
-        serveur.send_message(composer(courriel, reglages().expediteur))
     courriel.etat = EtatCourriel.ENVOYE
     courriel.envoye_le = maintenant()
+    courriel.erreur = ""

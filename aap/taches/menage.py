@@ -18,9 +18,7 @@ GARDE_JOURS = 30
 def menage() -> None:
     """Remove what has no more use: nothing of a dossier, nothing of the journal."""
     limite = maintenant() - timedelta(days=GARDE_JOURS)
-    db.session.execute(
-        delete(Tache).where(Tache.etat == EtatTache.FAITE, Tache.finie_le < limite)
-    )
+    db.session.execute(delete(Tache).where(Tache.etat == EtatTache.FAITE, Tache.finie_le < limite))
     db.session.execute(delete(TentativeConnexion).where(TentativeConnexion.le < limite))
     db.session.execute(delete(Jeton).where(Jeton.expire_le < limite))
     db.session.execute(delete(SessionConnexion).where(SessionConnexion.vue_le < limite))

@@ -23,7 +23,7 @@ from aap.domaine.horloge import maintenant
 from aap.extensions import db, lecture_seule
 from aap.models import EtatTache, SigneDeVie, Tache
 from aap.taches.periodiques import planifier
-from aap.taches.registre import TACHES, executer
+from aap.taches.registre import TACHES, EchecDefinitif, executer, preparer
 
 journal = logging.getLogger("aap.ouvrier")
 BAIL = timedelta(minutes=5)
@@ -102,6 +102,7 @@ def _marquer(prise: Prise, ouvrier: str, **valeurs: Any) -> bool:
 def accomplir(prise: Prise, ouvrier: str) -> bool:
     """Run a claimed job; True when its effects are committed."""
     try:
+        preparer(prise.nom, prise.arguments)
         faite = _marquer(
             prise, ouvrier, etat=EtatTache.FAITE, finie_le=maintenant(), bail_jusqua=None
         )
@@ -119,17 +120,25 @@ def accomplir(prise: Prise, ouvrier: str) -> bool:
 
 
 def _echec(prise: Prise, ouvrier: str, erreur: Exception) -> None:
+    """Record the fault: tried again later, or given up with what that entails."""
     definition = TACHES.get(prise.nom)
-    definitif = definition is None or prise.essai >= definition.essais_max
+    definitif = (
+        definition is None
+        or prise.essai >= definition.essais_max
+        or isinstance(erreur, EchecDefinitif)
+    )
     attente = min(timedelta(seconds=10 * 4 ** (prise.essai - 1)), ATTENTE_MAX)
-    _marquer(
+    texte = f"{type(erreur).__name__} : {erreur}"[:2000]
+    marquee = _marquer(
         prise,
         ouvrier,
         etat=EtatTache.ECHOUEE if definitif else EtatTache.PRETE,
         quand=maintenant() + attente,
         bail_jusqua=None,
-        erreur=f"{type(erreur).__name__} : {erreur}"[:2000],
+        erreur=texte,
     )
+    if marquee and definitif and definition is not None and definition.abandon is not None:
+        definition.abandon(texte, **prise.arguments)
     db.session.commit()
 
 

@@ -11,6 +11,7 @@ PERIODIQUES: dict[str, str] = {
     "relances_quotidiennes": "%Y-%m-%d",
     "bilans_quotidiens": "%Y-%m-%d",
     "menage": "%Y-%m-%d",
+    "sceller_journal": "%Y-%m-%d",
 }
 
 

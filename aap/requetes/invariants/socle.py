@@ -58,7 +58,7 @@ def invariant(code: str, phrase: str) -> Callable[[Controle], Controle]:
     return inscrire
 
 
-def lignes(requete: Select[Any]) -> Iterator[Any]:
+def lignes(requete: Select[*tuple[Any, ...]]) -> Iterator[Any]:
     """Rows of a query, read ``PAQUET`` at a time: constant memory whatever the size."""
     return iter(db.session.execute(requete.execution_options(yield_per=PAQUET)))
 
