@@ -20,8 +20,8 @@ class Reglages:
     """Settings of one process. Durations in the unit their name says."""
 
     mode: str = "developpement"
-    base: str = ""
-    cle_secrete: str = CLE_PAR_DEFAUT
+    base: str = field(default="", repr=False)
+    cle_secrete: str = field(default=CLE_PAR_DEFAUT, repr=False)
     adresse: str = "http://localhost:8000"
     stockage: str = ""
     smtp_hote: str = ""
