@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
 
 from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
@@ -387,3 +390,23 @@ def test_commencer_depuis_un_objectif(app, session) -> None:
     assert faux.status_code == 303
     assert client.post(adresse, data={**envoi, "organisme": "9999"}).status_code == 422
     assert client.post(adresse, data={**envoi, "type_dossier": "micro_projet"}).status_code == 422
+
+
+def test_deux_envois_au_meme_instant(app, session) -> None:
+    d = planter()
+    dossier = dossier_complet(d)
+    base = f"/porteur/dossiers/{dossier.id}"
+    clients = [connecte(app, d.signataire) for _ in range(3)]
+    relu = _cache(clients[0].get(f"{base}/verification").text, "relu")
+    session.commit()
+    envoi = {"relu": relu, "accord": "y"}
+
+    def envoyer(client: FlaskClient) -> int:
+        return Context().run(lambda: client.post(f"{base}/transmettre", data=envoi).status_code)
+
+    with ThreadPoolExecutor(3) as fils:
+        codes = sorted(fils.map(envoyer, clients))
+    assert codes[0] == 303 and set(codes) <= {303, 409}
+    session.expire_all()
+    assert session.query(Depot).count() == 1
+    assert session.get(Dossier, dossier.id).numero == "2027-0001"
