@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -272,3 +273,12 @@ def _enregistrer(document: pikepdf.Pdf, **options: object) -> bytes:
 
 def _pdf_protege() -> bytes:
     return _enregistrer(pikepdf.new(), encryption=pikepdf.Encryption(owner="secret", user="secret"))
+
+
+def archive(*noms: str) -> bytes:
+    """An Office document made of these members."""
+    tampon = io.BytesIO()
+    with zipfile.ZipFile(tampon, "w") as document:
+        for nom in ("[Content_Types].xml", "_rels/.rels", *noms):
+            document.writestr(nom, "<x/>")
+    return tampon.getvalue()

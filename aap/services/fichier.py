@@ -139,6 +139,8 @@ def _ouvrir_archive(nom: str, octets: bytes) -> None:
             total = sum(membre.file_size for membre in archive.infolist())
             if total > DECOMPRESSE_MAX or len(archive.infolist()) > 5000:
                 raise Invalide(f"Le document « {nom} » est anormalement gros. {CONSEIL}")
+            if any(m.filename.lower().endswith("vbaproject.bin") for m in archive.infolist()):
+                raise Invalide(f"Le document « {nom} » contient des macros. {CONSEIL}")
             if archive.testzip() is not None:
                 raise zipfile.BadZipFile
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as erreur:

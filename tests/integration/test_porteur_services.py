@@ -30,7 +30,15 @@ from aap.services import organisme as orga
 from aap.services.empreinte import empreinte
 from aap.services.fichier import verifier_fichier
 from aap.taches import depot as tache_depot
-from tests.outils_porteur import SIRET, campagne_de, dossier_complet, pdf, personne, planter
+from tests.outils_porteur import (
+    SIRET,
+    archive,
+    campagne_de,
+    dossier_complet,
+    pdf,
+    personne,
+    planter,
+)
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 
@@ -123,6 +131,7 @@ def test_rib_et_coffre(session) -> None:
         (pdf("secret"), "mot de passe"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "abîmée"),
         (b"PK\x03\x04" + b"\0" * 100, "type accepté"),
+        (archive("word/document.xml", "word/vbaProject.bin"), "macros"),
     ],
 )
 def test_fichiers_refuses(session, octets: bytes, mot: str) -> None:
