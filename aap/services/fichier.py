@@ -94,15 +94,7 @@ def _nettoyer_pdf(nom: str, octets: bytes) -> bytes:
         with pikepdf.open(io.BytesIO(octets)) as pdf:
             if len(pdf.pages) == 0:
                 raise Invalide(f"Le PDF « {nom} » ne contient aucune page.")
-            for cle in ("/OpenAction", "/AA"):
-                if cle in pdf.Root:
-                    del pdf.Root[cle]
-            noms = pdf.Root.get("/Names")
-            for cle in ("/JavaScript", "/EmbeddedFiles"):
-                if noms is not None and cle in noms:
-                    del noms[cle]
-            for page in pdf.pages:
-                _desarmer(page)
+            _assainir(pdf)
             sortie = io.BytesIO()
             pdf.save(sortie)
     except pikepdf.PasswordError as erreur:
@@ -113,6 +105,18 @@ def _nettoyer_pdf(nom: str, octets: bytes) -> bytes:
     except pikepdf.PdfError as erreur:
         raise Invalide(f"Le PDF « {nom} » est abîmé et ne s’ouvre pas. {CONSEIL}") from erreur
     return sortie.getvalue()
+
+
+def _assainir(pdf: pikepdf.Pdf) -> None:
+    for cle in ("/OpenAction", "/AA"):
+        if cle in pdf.Root:
+            del pdf.Root[cle]
+    noms = pdf.Root.get("/Names")
+    for cle in ("/JavaScript", "/EmbeddedFiles"):
+        if noms is not None and cle in noms:
+            del noms[cle]
+    for page in pdf.pages:
+        _desarmer(page)
 
 
 def _desarmer(page: pikepdf.Page) -> None:
