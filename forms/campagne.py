@@ -21,14 +21,8 @@ from forms.champs import (
 )
 from forms.validateurs import Obligatoire, PasAvant
 
-POIDS_EN_MOTS = (
-    "0 – hors des priorités de l’année",
-    "1 – secondaire",
-    "2 – ordinaire",
-    "3 – prioritaire",
-    "4 – très prioritaire",
-)
-EFFETS_EN_MOTS = {"bloque": "Bloque", "avertit": "Avertit et demande un motif"}
+POIDS_EN_MOTS = ("0 – nulle", "1 – faible", "2 – ordinaire", "3 – forte", "4 – très forte")
+EFFETS_EN_MOTS = {"bloque": "Bloque", "avertit": "Avertit"}
 HEURE_DE_PARIS = "Heure de Paris (Europe/Paris)."
 
 

@@ -12,9 +12,7 @@ from forms.champs import EntierField, SelectChoice, TexteCourt, TexteLong
 from forms.enveloppe import identifiant_ou_rien
 from forms.validateurs import Obligatoire
 
-SEUILS = [SelectChoice("", "Jamais éliminatoire")] + [
-    SelectChoice(n, f"Éliminatoire sous {n}") for n in range(1, 5)
-]
+SEUILS = [SelectChoice("", "Aucun")] + [SelectChoice(n, f"Sous {n}") for n in range(1, 5)]
 
 
 def formulaire_poids(criteres: Iterable[tuple[int, str]]) -> type[Formulaire]:

@@ -42,7 +42,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Regle:
-    """``effets``: « bloque » and « avertit » that may be chosen, the first by default."""
+    """``effets``: « bloque » and « avertit » that may be chosen, the first by default.
+
+    ``repere``: the value only guides a computation or a proposal; it neither blocks nor warns.
+    """
 
     code: str
     groupe: str
@@ -53,6 +56,7 @@ class Regle:
     versions: tuple[Version, ...]
     minimum: int = 0
     maximum: int = 1
+    repere: bool = False
 
     def version_au(self, jour: date) -> Version:
         """The default in force on ``jour`` (the oldest one before it begins)."""
@@ -108,6 +112,7 @@ def _lire(brut: dict[str, Any]) -> Regle:
         versions=tuple(versions),
         minimum=brut.get("minimum", 0),
         maximum=brut.get("maximum", 1),
+        repere=brut.get("repere", False),
     )
 
 

@@ -226,10 +226,10 @@ def instructeurs_de(campagne: Campagne) -> list[Instructeur]:
             Financeur.contrat_id == campagne.contrat_id,
             Utilisateur.desactive_le.is_(None),
         )
-        .distinct()
         .order_by(Utilisateur.nom, Utilisateur.prenom, Utilisateur.id, Financeur.id)
     ).all()
-    return [Instructeur(u, f, charges.get((u.id, f.id), 0)) for u, f in couples]
+    distincts = {(u.id, f.id): (u, f) for u, f in couples}
+    return [Instructeur(u, f, charges.get(cle, 0)) for cle, (u, f) in distincts.items()]
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,9 @@ from aap.requetes.affectations import A_INSTRUIRE
 from aap.requetes.soldes import RETENU
 from workflows.dossier import EtatDossier
 
-JOURS_ALERTE = 10
+# Working days before a legal date from which it is shown.
+JOURS_ALERTE_ACCUSE = 3
+JOURS_ALERTE_SILENCE = 10
 
 
 @dataclass(frozen=True)
@@ -188,16 +190,17 @@ def _retards(campagne_id: int) -> list[Retard]:
         .order_by(Dossier.numero, Dossier.id)
     ).all()
     suspensions, jour = _suspensions(campagne_id), aujourdhui()
-    alerte = ajouter_jours_ouvres(jour, JOURS_ALERTE)
+    accuse = ajouter_jours_ouvres(jour, JOURS_ALERTE_ACCUSE)
+    silence = ajouter_jours_ouvres(jour, JOURS_ALERTE_SILENCE)
     retards: list[Retard] = []
     for ident, numero, depot, recepisses in dossiers:
         reference = numero or str(ident)
         if not recepisses:
             limite = limite_accuse_reception(depot)
-            retards += _si_proche(ident, reference, "Accusé de réception", limite, jour, alerte)
+            retards += _si_proche(ident, reference, "Accusé de réception", limite, jour, accuse)
         refus = date_refus_implicite(a_paris(depot).date(), suspensions.get(ident, ()))
         if refus is not None:
-            retards += _si_proche(ident, reference, "Silence valant refus", refus, jour, alerte)
+            retards += _si_proche(ident, reference, "Silence valant refus", refus, jour, silence)
     return sorted(retards, key=lambda r: (r.echeance, r.reference))
 
 

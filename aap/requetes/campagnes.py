@@ -14,6 +14,7 @@ from aap.domaine.erreurs import Probleme
 from aap.domaine.horloge import a_paris, aujourdhui, maintenant
 from aap.domaine.notation import Critere as CritereNotation
 from aap.domaine.notation import verifier_grille
+from aap.domaine.texte import accorder
 from aap.extensions import db
 from aap.models import (
     Campagne,
@@ -200,7 +201,9 @@ def _priorites(c: Campagne) -> list[Probleme]:
     if manquantes:
         return [
             _conseil(
-                f"{manquantes} orientation(s) n’ont pas de priorité : elles compteront comme "
+                f"{accorder(manquantes, 'orientation')} sans priorité : comptée comme ordinaire."
+                if manquantes == 1
+                else f"{accorder(manquantes, 'orientation')} sans priorité : comptées comme "
                 "ordinaires.",
                 "priorites",
             )

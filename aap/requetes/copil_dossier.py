@@ -8,6 +8,7 @@ from fractions import Fraction
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from aap.domaine.regles import valeur_regle
 from aap.domaine.viabilite import PlanFinancement, evaluer_plan
 from aap.extensions import db
 from aap.models import (
@@ -97,7 +98,12 @@ def page_dossier(acteur: Acteur, seance: Seance, dossier: Dossier) -> PageDossie
         resume=_resume(dossier),
         avis=_avis(dossier),
         notes=_notes(seance, ligne),
-        plan=evaluer_plan(ligne.demande, ligne.arbitre),
+        plan=evaluer_plan(
+            ligne.demande,
+            ligne.arbitre,
+            seuil_viable=Fraction(valeur_regle(seance.campagne, "seuil_viable"), 1000),
+            seuil_fragile=Fraction(valeur_regle(seance.campagne, "seuil_fragile"), 1000),
+        ),
         sortants=sortants,
         votants=presents,
         decision=ligne.decision,

@@ -319,6 +319,9 @@ def fixer_regles(
         for code, (valeur, effet) in valeurs.items()
         if (raison := refus_valeur(regle(code), valeur, effet))
     ]
+    fragile, viable = valeurs.get("seuil_fragile"), valeurs.get("seuil_viable")
+    if fragile is not None and viable is not None and fragile[0] > viable[0]:
+        problemes.append(Probleme("Ce seuil dépasse celui d’un plan viable.", "seuil_fragile"))
     if problemes:
         raise Invalide("Ces règles ne peuvent pas être enregistrées ainsi.", problemes)
     avant = {r.code: [r.valeur["v"], r.effet.value] for r in campagne.regles}

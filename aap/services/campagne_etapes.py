@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import maintenant
+from aap.domaine.texte import accorder
 from aap.extensions import db
 from aap.models import Campagne, Dossier
 from aap.permissions import SYSTEME, Acteur, exiger
@@ -143,7 +144,10 @@ def _recevabilite_terminee(_acteur: Acteur, campagne: Campagne) -> str | None:
     restants = _compter(campagne, Dossier.etat.in_(EN_RECEVABILITE))
     if not restants:
         return None
-    return f"{restants} dossier(s) attendent encore leur recevabilité ou des compléments."
+    return (
+        f"{accorder(restants, 'dossier attend', 'dossiers attendent')} encore l’examen de "
+        "recevabilité ou des compléments."
+    )
 
 
 @garde_de("campagne", "dossiers_termines")
@@ -151,7 +155,7 @@ def _dossiers_termines(_acteur: Acteur, campagne: Campagne) -> str | None:
     restants = _compter(campagne, Dossier.etat.not_in(TERMINES))
     if not restants:
         return None
-    return f"{restants} dossier(s) ne sont pas terminés."
+    return f"{accorder(restants, 'dossier n’est pas terminé', 'dossiers ne sont pas terminés')}."
 
 
 def _compter(campagne: Campagne, condition: object) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -163,7 +165,9 @@ def test_avancement(c: Coordination) -> None:
     assert (point.deposes, point.sans_instructeur) == (1, 1)
     assert [(x.lignes, x.rendus, x.demande) for x in point.financeurs] == [(1, 0, 10_000_00)]
     assert [x.nombre for x in point.orientations] == [1]
-    assert [r.raison for r in point.retards] == ["Accusé de réception"]
+    assert point.retards == []
+    with horloge_fixee(maintenant() + timedelta(days=9)):
+        assert [r.raison for r in avancement(c.campagne).retards] == ["Accusé de réception"]
     with horloge_fixee(maintenant().replace(year=2027)):
         assert {r.raison for r in avancement(c.campagne).retards if r.depasse} == {
             "Accusé de réception",

@@ -277,7 +277,7 @@ def test_regles_et_retour_au_defaut(c: Coordination) -> None:
     with pytest.raises(Invalide):
         fixer_regles(c.acteur, c.campagne, {"taux_public_max": (1001, "avertit")})
     with pytest.raises(Invalide):
-        fixer_regles(c.acteur, c.campagne, {"taux_public_max": (900, "bloque")})
+        fixer_regles(c.acteur, c.campagne, {"fpcc_plafond": (900, "avertit")})
 
 
 def test_chaque_regle_par_defaut_est_permise() -> None:

@@ -159,6 +159,7 @@ def test_priorites_et_regles(c: Coordination, client: FlaskClient) -> None:
     envoi = formulaire(page) | {
         "valeur_taux_public_max": "85,5",
         "effet_bilan_precedent": "bloque",
+        "effet_taux_public_max": "avertit",
         "valeur_bilan_precedent": "oui",
     }
     reponse = client.post(f"{base(c)}/regles", data=envoi)
@@ -168,12 +169,9 @@ def test_priorites_et_regles(c: Coordination, client: FlaskClient) -> None:
         "bilan_precedent": (True, "bloque"),
     }
     page = client.get(f"{base(c)}/regles").text
-    envoi = formulaire(page) | {
-        "valeur_seuil_convention": "30 000",
-        "valeur_bilan_precedent": "oui",
-    }
+    envoi |= formulaire(page) | {"valeur_fpcc_plafond": "200 000"}
     refus = client.post(f"{base(c)}/regles", data=envoi)
-    assert refus.status_code == 422 and "23\u202f000" in refus.text
+    assert refus.status_code == 422 and "100\u202f000" in refus.text
     version = str(relire(c).version)
     assert (
         client.post(

@@ -13,7 +13,7 @@ from aap.models import Campagne
 from forms.base import Formulaire, FormulaireVersionne
 
 ONGLETS = (
-    ("Préparation", "coordination.campagne"),
+    ("Vue d’ensemble", "coordination.campagne"),
     ("Dates et cadrage", "coordination.modifier_campagne"),
     ("Priorités", "coordination.priorites"),
     ("Règles", "coordination.regles"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Invalide
+from aap.domaine.horloge import aujourdhui
+from aap.domaine.regles import valeur_regle
 from aap.extensions import db
 from aap.models import Dossier
 from aap.routes.garde import acteur_courant, garde
@@ -26,7 +30,9 @@ def _page(dossier: Dossier, form: ComplementsForm, code: int = 200) -> ResponseR
 @bp.get("/dossiers/<int:dossier_id>/complements")
 @garde("dossier.demander_complements", Dossier)
 def complements(dossier: Dossier) -> ResponseReturnValue:
-    return _page(dossier, ComplementsForm())
+    """The date offered is the delay of the campaign; it may be changed."""
+    delai = timedelta(days=int(valeur_regle(dossier.campagne, "delai_complements")))
+    return _page(dossier, ComplementsForm(data={"echeance": aujourdhui() + delai}))
 
 
 @bp.post("/dossiers/<int:dossier_id>/complements")
