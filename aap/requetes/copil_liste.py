@@ -67,6 +67,11 @@ class LigneFinanceur:
     ecartees: tuple[tuple[str, str], ...]
 
     @property
+    def affiche(self) -> int | None:
+        """Cents to show as given: nothing typed is not zero, and a refused line gives nothing."""
+        return None if self.arbitre is None else self.retenu
+
+    @property
     def vise(self) -> int:
         """Cents that the line would take: written, else proposed, else asked."""
         if self.arbitre is not None:

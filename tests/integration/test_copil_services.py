@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
+from aap.documents.depuis_seance import lettre_notification, pdf_pv
 from aap.domaine.erreurs import (
     Conflit,
     Depassement,
@@ -17,7 +18,6 @@ from aap.domaine.erreurs import (
     Invalide,
     PasLeMoment,
 )
-from aap.documents.depuis_seance import lettre_notification, pdf_pv
 from aap.extensions import db
 from aap.models import Courriel, Decision, EtatCourriel, Evenement, SensDecision, Tache
 from aap.permissions import charger_acteur, may

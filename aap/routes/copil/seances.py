@@ -100,7 +100,12 @@ def rouvrir(seance: Seance) -> ResponseReturnValue:
 @bp.get("/seances/<int:seance_id>/totaux")
 @garde("seance.voir", Seance)
 def totaux(seance: Seance) -> ResponseReturnValue:
-    return render_template("copil/totaux.html", seance=seance, totaux=totaux_seance(seance))
+    return render_template(
+        "copil/totaux.html",
+        seance=seance,
+        totaux=totaux_seance(seance),
+        ecrit=bool(may(acteur_courant(), "seance.preparer", seance)),
+    )
 
 
 @bp.get("/seances/<int:seance_id>/projection")
