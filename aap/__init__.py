@@ -36,9 +36,9 @@ def create_app(
     app.extensions["aap.reglages"] = reglages
     app.jinja_env.filters.update(FILTRES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    brancher_entetes(app)  # first: its limits hold before anything reads the form
     _extensions(app)
     brancher_authentification(app)
-    brancher_entetes(app)
     brancher_contexte(app)
     brancher_routes(app)
     brancher_erreurs(app)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 from aap.extensions import marquer_lecture, reglages
 
@@ -13,8 +13,14 @@ CSP = (
 
 
 def _ouvrir() -> None:
-    """GET and HEAD only read; everything else takes the write lock first (SQLite)."""
+    """GET and HEAD only read; everything else takes the write lock first (SQLite).
+
+    A form without files, or JSON, is limited to what a form may hold in memory.
+    """
     marquer_lecture(request.method in ("GET", "HEAD", "OPTIONS"))
+    if request.mimetype != "multipart/form-data":
+        # Read at once by the parser, which does not apply MAX_FORM_MEMORY_SIZE to them.
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
 
 
 def _proteger(reponse: Response) -> Response:
@@ -24,9 +30,7 @@ def _proteger(reponse: Response) -> Response:
     entetes.setdefault("Referrer-Policy", "same-origin")
     entetes.setdefault("X-Frame-Options", "DENY")
     entetes.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    entetes.setdefault(
-        "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
-    )
+    entetes.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
     if request.endpoint != "static":
         entetes.setdefault("Cache-Control", "no-store")
     if reglages().cookies_securises:

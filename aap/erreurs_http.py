@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from flask import Flask, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -71,30 +72,33 @@ def page_erreur(
 ) -> ResponseReturnValue:
     """Render one refusal, as a page or as JSON."""
     if attend_du_json():
-        return jsonify(
+        reponse = jsonify(
             titre=titre,
             message=message,
             que_faire=que_faire,
             problemes=[{"message": p.message, "champ": p.champ} for p in problemes or []],
-        ), code
-    base_nue = code in (500, 503)
-    gabarit = "erreurs/base_nue.html" if base_nue else "erreurs/erreur.html"
-    valeurs = {
-        "code": code,
-        "titre": titre,
-        "message": message,
-        "que_faire": que_faire,
-        "problemes": problemes or [],
-        "retour": request.referrer if request.method == "POST" else None,
-    }
-    if base_nue:  # outside the context processors, which read the database
-        corps = current_app.jinja_env.get_template(gabarit).render(**valeurs)
+        )
+        reponse.status_code = code
     else:
-        corps = render_template(gabarit, **valeurs)
-    reponse = make_response(corps, code)
+        valeurs = {
+            "code": code,
+            "titre": titre,
+            "message": message,
+            "que_faire": que_faire,
+            "problemes": problemes or [],
+            "retour": request.referrer if request.method == "POST" else None,
+        }
+        reponse = make_response(_corps(code, valeurs), code)
     if code in (429, 503):
         reponse.headers["Retry-After"] = "60"
     return reponse
+
+
+def _corps(code: int, valeurs: dict[str, Any]) -> str:
+    """HTML of the page; for 500 and 503, outside the context processors (they read the base)."""
+    if code in (500, 503):
+        return current_app.jinja_env.get_template("erreurs/base_nue.html").render(**valeurs)
+    return render_template("erreurs/erreur.html", **valeurs)
 
 
 def _metier(erreur: ErreurMetier) -> ResponseReturnValue:
