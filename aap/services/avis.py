@@ -132,6 +132,13 @@ def personnes_sollicitables(dossier: Dossier) -> list[Utilisateur]:
     return [u for u in habilitees if u.id not in lies]
 
 
+def _deja_demande(dossier: Dossier, utilisateur: Utilisateur) -> bool:
+    demande = select(DemandeAvis.id).where(
+        DemandeAvis.dossier_id == dossier.id, DemandeAvis.utilisateur_id == utilisateur.id
+    )
+    return db.session.scalar(demande) is not None
+
+
 def demander_avis(
     acteur: Acteur,
     dossier: Dossier,
@@ -160,12 +167,7 @@ def demander_avis(
         )
     if problemes:
         raise Invalide("La demande d’avis n’est pas complète.", problemes)
-    deja = db.session.scalar(
-        select(DemandeAvis.id).where(
-            DemandeAvis.dossier_id == dossier.id, DemandeAvis.utilisateur_id == utilisateur.id
-        )
-    )
-    if deja is not None:
+    if _deja_demande(dossier, utilisateur):
         raise PasLeMoment("L’avis de cette personne est déjà demandé sur ce dossier.")
     demande = DemandeAvis(
         dossier=dossier,

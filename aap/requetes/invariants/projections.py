@@ -55,5 +55,5 @@ def _recherche(suivre: Suivre) -> Iterator[Ecart]:
     for i, nom, index in suivre(
         lignes(select(Organisme.id, Organisme.nom, Organisme.nom_recherche))
     ):
-        if normaliser(nom) not in index:
+        if normaliser(nom)[:300] not in index:
             yield Ecart(f"organisme {i}", "le nom de recherche n’est pas celui de l’organisme")
