@@ -18,7 +18,8 @@ from aap.referentiel.lecture import (
     lire_contrat,
 )
 from aap.requetes.comptes_referentiel import compter
-from aap.services.referentiel import Rapport, charger_contrat
+from aap.services.alignement import Rapport
+from aap.services.referentiel import charger_contrat
 
 groupe_referentiel = AppGroup("referentiel", help="Les contrats de ville, en fichiers.")
 LIGNES_MONTREES = 30
@@ -83,22 +84,34 @@ def charger(codes: tuple[str, ...], a_blanc: bool, dossier: Path | None) -> None
 @click.argument("codes", nargs=-1)
 def verifier(codes: tuple[str, ...]) -> None:
     """Compte ce que la base contient, et dit si elle diffère des fichiers."""
-    contrats = db.session.scalars(select(Contrat).order_by(Contrat.code)).all()
-    ecarts = 0
-    for contrat in contrats:
-        if codes and contrat.code not in codes:
-            continue
-        click.echo(f"{contrat.code} – {contrat.nom}")
-        for nom, nombre in compter(contrat).items():
-            click.echo(f"  {grouper(nombre):>6} {nom}")
-        if contrat.code in contrats_fournis():
-            rapport = charger_contrat(lire_contrat(DONNEES / contrat.code))
-            db.session.rollback()
-            if not rapport.vide:
-                ecarts += 1
-                _rendre_compte(contrat.code, rapport)
-    if not contrats:
-        raise click.ClickException("Aucun contrat n’est chargé : lancez « referentiel charger ».")
+    ecarts = [c.code for c in _contrats_charges(codes) if not _correspond(c)]
     if ecarts:
         raise click.ClickException("La base diffère des fichiers : lancez « referentiel charger ».")
     click.echo("La base correspond aux fichiers.")
+
+
+def _contrats_charges(codes: tuple[str, ...]) -> list[Contrat]:
+    """The contrats of the database (those of ``codes`` when given)."""
+    contrats = db.session.scalars(select(Contrat).order_by(Contrat.code)).all()
+    if not contrats:
+        raise click.ClickException("Aucun contrat n’est chargé : lancez « referentiel charger ».")
+    absents = set(codes) - {c.code for c in contrats}
+    if absents:
+        raise click.ClickException(f"Contrat absent de la base : {', '.join(sorted(absents))}.")
+    return [c for c in contrats if not codes or c.code in codes]
+
+
+def _correspond(contrat: Contrat) -> bool:
+    """Count the rows on screen; False when they differ from the files of the program."""
+    code = contrat.code
+    click.echo(f"{code} – {contrat.nom}")
+    for nom, nombre in compter(contrat).items():
+        click.echo(f"  {grouper(nombre):>6} {nom}")
+    if code not in contrats_fournis():
+        click.echo("  ses fichiers ne sont pas fournis avec le programme : non comparé")
+        return True
+    rapport = charger_contrat(lire_contrat(DONNEES / code))
+    db.session.rollback()
+    if not rapport.vide:
+        _rendre_compte(code, rapport)
+    return rapport.vide

@@ -12,6 +12,7 @@ from typing import Any
 
 from aap.referentiel.schema import (
     CONTRAT,
+    DEUX_FOIS,
     FICHE,
     FINANCEURS,
     INDICATEURS,
@@ -51,17 +52,15 @@ def contrats_fournis() -> list[str]:
     return sorted(p.name for p in DONNEES.iterdir() if (p / "contrat.json").is_file())
 
 
-def _lire_json(chemin: Path, fautes: list[Faute]) -> Any:
+def _lire_json(dossier: Path, nom: str, fautes: list[Faute]) -> Any:
     try:
-        return json.loads(chemin.read_text("utf-8"), parse_float=Decimal)
+        return json.loads((dossier / nom).read_text("utf-8"), parse_float=Decimal)
     except FileNotFoundError:
-        fautes.append(Faute(chemin.name, "", "le fichier manque"))
+        fautes.append(Faute(nom, "", "le fichier manque"))
     except UnicodeDecodeError as erreur:
-        fautes.append(Faute(chemin.name, "", "le fichier n’est pas en UTF-8", str(erreur)))
+        fautes.append(Faute(nom, "", "le fichier n’est pas en UTF-8", str(erreur)))
     except json.JSONDecodeError as erreur:
-        fautes.append(
-            Faute(chemin.name, f"ligne {erreur.lineno}", "ce n’est pas du JSON", erreur.msg)
-        )
+        fautes.append(Faute(nom, f"ligne {erreur.lineno}", "ce n’est pas du JSON", erreur.msg))
     return None
 
 
@@ -77,20 +76,27 @@ def lire_contrat(dossier: Path) -> DonneesContrat:
         "financeurs": FINANCEURS,
     }
     for nom, forme in formes.items():
-        lus[nom] = _lire_json(dossier / f"{nom}.json", fautes)
+        lus[nom] = _lire_json(dossier, f"{nom}.json", fautes)
         if lus[nom] is not None:
             fautes += valider(forme, lus[nom], f"{nom}.json")
-    fiches = []
-    for chemin in sorted((dossier / "fiches").glob("*.json")):
-        fiche = _lire_json(chemin, fautes)
-        if fiche is not None:
-            fautes += valider(FICHE, fiche, f"fiches/{chemin.name}")
-            fiches.append(fiche)
+    fiches = _lire_fiches(dossier, fautes)
     if not fautes:
         fautes = list(_references(lus, fiches))
     if fautes:
         raise ReferentielInvalide(fautes)
-    return DonneesContrat(**lus, fiches=fiches, empreinte=_empreinte(dossier))
+    return DonneesContrat(**lus, fiches=list(fiches.values()), empreinte=_empreinte(dossier))
+
+
+def _lire_fiches(dossier: Path, fautes: list[Faute]) -> dict[str, dict[str, Any]]:
+    """File name -> fiche, in alphabetical order of the names."""
+    fiches: dict[str, dict[str, Any]] = {}
+    for chemin in sorted((dossier / "fiches").glob("*.json")):
+        nom = f"fiches/{chemin.name}"
+        fiche = _lire_json(dossier, nom, fautes)
+        if fiche is not None:
+            fautes += valider(FICHE, fiche, nom)
+            fiches[nom] = fiche
+    return fiches
 
 
 def _empreinte(dossier: Path) -> str:
@@ -101,22 +107,48 @@ def _empreinte(dossier: Path) -> str:
     return somme.hexdigest()
 
 
-def _references(lus: dict[str, Any], fiches: list[dict[str, Any]]) -> Iterator[Faute]:
+def _references(lus: dict[str, Any], fiches: dict[str, dict[str, Any]]) -> Iterator[Faute]:
     """Every code cited by one file must exist in the one that defines it."""
     contrat = lus["contrat"]
+    yield from _objectifs_en_double(contrat["orientations"])
+    yield from _fiches_en_double(fiches)
     codes = {
         "secteur": {s["code"] for s in contrat["secteurs"]},
         "commune": {c["code"] for c in contrat["communes"]},
         "orientation": {o["code"] for o in contrat["orientations"]},
         "theme": {t["code"] for t in contrat["themes"]},
         "quartier": {q["code"] for q in lus["quartiers"]},
-        "fiche": {f["code"] for f in fiches},
+        "fiche": {f["code"] for f in fiches.values()},
         "indicateur": {i["code"] for i in lus["indicateurs"]},
     }
     for fichier, chemin, genre, cites in (*_citations(lus), *_citations_des_fiches(fiches)):
         for code in cites:
             if code is not None and code not in codes[genre]:
                 yield Faute(fichier, chemin, f"{genre} inconnu(e)", code)
+
+
+def _objectifs_en_double(orientations: list[dict[str, Any]]) -> Iterator[Faute]:
+    """The code of an objective is unique in the whole contrat, not only in its orientation."""
+    vus: set[str] = set()
+    for i, orientation in enumerate(orientations):
+        for j, s in enumerate(orientation["objectifs_strategiques"]):
+            ici = f"orientations[{i}].objectifs_strategiques[{j}]"
+            codes = [(f"{ici}.code", s["code"])] + [
+                (f"{ici}.objectifs_operationnels[{k}].code", x["code"])
+                for k, x in enumerate(s["objectifs_operationnels"])
+            ]
+            for chemin, code in codes:
+                if code in vus:
+                    yield Faute("contrat.json", chemin, DEUX_FOIS, code)
+                vus.add(code)
+
+
+def _fiches_en_double(fiches: dict[str, dict[str, Any]]) -> Iterator[Faute]:
+    vus: set[str] = set()
+    for fichier, fiche in fiches.items():
+        if fiche["code"] in vus:
+            yield Faute(fichier, "code", DEUX_FOIS, fiche["code"])
+        vus.add(fiche["code"])
 
 
 # (file, path, kind of object, codes cited)
@@ -138,11 +170,11 @@ def _citations(lus: dict[str, Any]) -> Iterator[Citation]:
     yield "notes.json", "fiches", "fiche", list(notes["fiches"])
 
 
-def _citations_des_fiches(fiches: list[dict[str, Any]]) -> Iterator[Citation]:
-    for x in fiches:
-        fichier = f"fiches/{x['code']}.json"
+def _citations_des_fiches(fiches: dict[str, dict[str, Any]]) -> Iterator[Citation]:
+    for fichier, x in fiches.items():
         yield fichier, "commune", "commune", [x["commune"]]
         yield fichier, "quartiers", "quartier", x["quartiers"]
         yield fichier, "themes_dans", "fiche", [x["themes_dans"]]
         yield fichier, "themes", "theme", [t["theme"] for t in x["themes"]]
         yield fichier, "indicateurs", "indicateur", [v["code"] for v in x["indicateurs"]]
+        yield fichier, "manquants", "indicateur", x["manquants"]

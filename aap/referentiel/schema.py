@@ -5,6 +5,7 @@
 - ``Texte(motif, vide)``, ``Entier(mini, maxi)``, ``Nombre``, ``Booleen``, ``Choix``;
 - ``Liste(forme, unique)``: ``unique`` names the key whose values must differ;
 - ``Objet(champs, facultatifs)``: an unknown field is a fault (a typing error is not silent);
+- ``Dictionnaire(forme)``: free names, values of one shape; ``Libre``: any object;
 - ``Facultatif(forme)``: the value may be null.
 """
 
@@ -15,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+DEUX_FOIS = "cette valeur apparaît deux fois"
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,18 @@ class Libre(Forme):
 
 
 @dataclass(frozen=True)
+class Dictionnaire(Forme):
+    """A JSON object with free names and values of one shape."""
+
+    forme: Forme
+
+    def fautes(self, valeur: Any, chemin: str) -> list[tuple[str, str, Any]]:
+        if not isinstance(valeur, dict):
+            return [(chemin, "un objet est attendu", valeur)]
+        return [f for nom, v in valeur.items() for f in self.forme.fautes(v, f"{chemin}.{nom}")]
+
+
+@dataclass(frozen=True)
 class Facultatif(Forme):
     forme: Forme
 
@@ -121,17 +136,18 @@ class Liste(Forme):
     def fautes(self, valeur: Any, chemin: str) -> list[tuple[str, str, Any]]:
         if not isinstance(valeur, list):
             return [(chemin, "une liste est attendue", valeur)]
-        fautes = []
+        fautes: list[tuple[str, str, Any]] = []
         if len(valeur) < self.mini:
             fautes.append((chemin, f"au moins {self.mini} élément(s) attendu(s)", valeur))
-        vus: set[Any] = set()
+        vus: set[str] = set()
         for rang, element in enumerate(valeur):
             ici = f"{chemin}[{rang}]"
             fautes += self.forme.fautes(element, ici)
             cle = element.get(self.unique) if self.unique and isinstance(element, dict) else None
-            if cle is not None and cle in vus:
-                fautes.append((f"{ici}.{self.unique}", "cette valeur apparaît deux fois", cle))
-            vus.add(cle)
+            if isinstance(cle, str):
+                if cle in vus:
+                    fautes.append((f"{ici}.{self.unique}", DEUX_FOIS, cle))
+                vus.add(cle)
         return fautes
 
 
@@ -240,7 +256,7 @@ INDICATEURS = Liste(
     "code",
 )
 NOTES = Objet(
-    {"contrat": TEXTES, "quartiers": Libre(), "fiches": Libre()},
+    {"contrat": TEXTES, "quartiers": Dictionnaire(Texte()), "fiches": Dictionnaire(Texte())},
 )
 FINANCEURS = Liste(
     Objet(
