@@ -1,0 +1,268 @@
+"""``flask verifier``: silent on a sound base, names each fault on a damaged one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import text
+
+from aap.commandes import verifier as commande
+from aap.domaine.horloge import horloge_fixee, maintenant
+from aap.extensions import db
+from aap.models import Bilan, Depot, Enveloppe, Reponse, Reversement
+from aap.permissions import SYSTEME
+from aap.requetes.invariants import INVARIANTS
+from aap.services.empreinte import empreinte
+from aap.services.fichier import ranger_fichier
+from aap.services.sceau import sceller
+from aap.stockage import stockage
+from tests import fabriques as f
+from tests.parcours.test_argent import (
+    ETE,
+    PRINTEMPS,
+    Monde,
+    creer_monde,
+    en_vigueur,
+    notifier,
+    payer,
+)
+
+GARDES = {
+    "sqlite": [
+        f"DROP TRIGGER {n}"
+        for n in (
+            "enveloppe_arbre_ai",
+            "enveloppe_arbre_au",
+            "financement_enveloppe_au",
+            "depot_intouchable_bu",
+            "evenement_intouchable_bu",
+            "evenement_intouchable_bd",
+        )
+    ],
+    "postgresql": [
+        "DROP TRIGGER enveloppe_arbre ON enveloppe",
+        "DROP TRIGGER financement_enveloppe ON financement",
+        "DROP TRIGGER depot_intouchable ON depot",
+        "DROP TRIGGER evenement_intouchable ON evenement",
+    ],
+}
+FAUX = "f" * 64
+
+
+@pytest.fixture
+def monde(session: Any) -> Iterator[Monde]:
+    """A deposited, programmed, voted, signed and paid dossier, with its papers."""
+    with horloge_fixee(PRINTEMPS):
+        m = creer_monde()
+        dossier = m.ligne.dossier
+        contenu = {"intitule": dossier.intitule, "montant": m.ligne.montant_demande}
+        session.add(
+            Depot(
+                dossier=dossier,
+                numero_depot=1,
+                contenu=contenu,
+                sha256=empreinte(contenu),
+                depose_le=maintenant(),
+                depose_par_id=m.sam.utilisateur_id,
+            )
+        )
+        session.add(Reponse(dossier_id=dossier.id, champ="beneficiaires", valeur="40"))
+        dossier.montant_demande = m.ligne.montant_demande
+        ranger_fichier(
+            SYSTEME, "a.pdf", b"%PDF-1", "application/pdf", entite="dossier", entite_id=dossier.id
+        )
+        notifier(m)
+        convention = en_vigueur(m)
+    with horloge_fixee(ETE):
+        payer(m, convention.tranches[0].versements[0])
+        sceller()
+        session.commit()
+        yield m
+
+
+def sql(ordre: str, **valeurs: Any) -> Callable[[Monde], None]:
+    def executer(_m: Monde) -> None:
+        db.session.execute(text(ordre), valeurs)
+
+    return executer
+
+
+def _arbre(m: Monde) -> None:
+    autre = f.financeur(m.enveloppe.financeur.contrat, "ville", "Ville d’essai")
+    db.session.add(
+        Enveloppe(
+            campagne_id=m.enveloppe.campagne_id,
+            financeur=autre,
+            parent_id=m.enveloppe.id,
+            code="fille",
+            libelle="Fille",
+            montant=40_000_00,
+        )
+    )
+
+
+def _autre_financeur(m: Monde) -> None:
+    m.enveloppe.financeur = f.financeur(m.enveloppe.financeur.contrat, "ville", "Ville d’essai")
+
+
+def _sans_decision(m: Monde) -> None:
+    db.session.execute(text("DELETE FROM decision"))
+    db.session.execute(text("UPDATE dossier SET etat = 'programme'"))
+
+
+def _ligne_sans_enveloppe(m: Monde) -> None:
+    db.session.execute(
+        text(
+            "UPDATE financement SET etat='arbitre', enveloppe_id=NULL,"
+            " montant_vote=NULL, montant_arbitre=NULL"
+        )
+    )
+
+
+def _bilan(**valeurs: Any) -> Callable[[Monde], None]:
+    def poser(m: Monde) -> None:
+        db.session.flush()
+        db.session.execute(text("DELETE FROM ligne_bilan"))
+        db.session.execute(text("DELETE FROM bilan"))
+        db.session.expire_all()
+        db.session.add(
+            Bilan(
+                dossier_id=m.ligne.dossier_id,
+                exercice=2027,
+                etat="depose",
+                echeance=PRINTEMPS.date(),
+                depose_le=maintenant(),
+                **valeurs,
+            )
+        )
+
+    return poser
+
+
+def _reversement(m: Monde) -> None:
+    bilan = Bilan(dossier_id=m.ligne.dossier_id, exercice=2028, echeance=PRINTEMPS.date())
+    db.session.add(
+        Reversement(bilan=bilan, financement=m.ligne, montant=1, motif="Trop perçu", etapes=[])
+    )
+    db.session.flush()
+    db.session.execute(text("UPDATE financement SET etat = 'reverse'"))
+
+
+def _fichier_absent(_m: Monde) -> None:
+    stockage().effacer(str(db.session.scalar(text("SELECT cle FROM fichier"))))
+
+
+DEGATS: dict[str, list[Callable[[Monde], None]]] = {
+    "enveloppe.solde": [sql("UPDATE enveloppe SET montant = 1"), _arbre],
+    "enveloppe.arbre": [_arbre],
+    "enveloppe.ligne": [_autre_financeur],
+    "versement.tranche": [sql("UPDATE versement SET montant = montant + 1")],
+    "tranche.vote": [sql("UPDATE tranche SET montant = montant + 1")],
+    "versement.vote": [sql("UPDATE financement SET montant_vote = 1")],
+    "tranche.organisme": [sql("UPDATE financement SET exercice = 2030")],
+    "dossier.depot": [
+        sql("UPDATE dossier SET numero = NULL"),
+        sql("UPDATE dossier SET etat = 'brouillon'"),
+    ],
+    "financement.programme": [_ligne_sans_enveloppe],
+    "dossier.decision": [_sans_decision],
+    "convention.signature": [
+        sql("UPDATE convention SET signature_financeur_le = NULL"),
+        sql("UPDATE convention SET sha256 = NULL"),
+    ],
+    "versement.deux_personnes": [sql("UPDATE versement SET propose_par_id = NULL")],
+    "bilan.depot": [_bilan()],
+    "reversement.recu": [_reversement],
+    "seance.pv": [sql("UPDATE seance SET etat = 'pv_arrete'")],
+    "contenu.depot": [sql("UPDATE depot SET sha256 = :s", s=FAUX)],
+    "contenu.convention": [sql("UPDATE convention SET sha256 = :s", s=FAUX)],
+    "contenu.bilan": [_bilan(contenu={"a": 1}, sha256=FAUX)],
+    "contenu.pv": [sql("UPDATE seance SET pv_sha256 = :s", s=FAUX)],
+    "dossier.totaux": [
+        sql("UPDATE dossier SET montant_demande = 1"),
+        sql("UPDATE dossier SET total_charges = 1"),
+    ],
+    "recherche.texte": [
+        sql("UPDATE dossier SET intitule_recherche = 'autre'"),
+        sql("UPDATE organisme SET nom_recherche = 'autre'"),
+    ],
+    "dossier.projections": [sql("UPDATE dossier SET beneficiaires = 41")],
+    "fichier.stockage": [
+        _fichier_absent,
+        sql("UPDATE fichier SET sha256 = :s", s=FAUX),
+        sql("UPDATE fichier SET taille = taille + 1"),
+    ],
+    "journal.chaines": [sql("UPDATE evenement SET libelle = 'faux' WHERE rang = 1")],
+    "journal.sceaux": [
+        sql("DELETE FROM evenement WHERE chaine LIKE 'dossier:%' AND rang > 1"),
+    ],
+}
+CAS = [(code, degat) for code, degats in DEGATS.items() for degat in degats]
+
+
+def lancer(app: Flask, *arguments: str) -> Result:
+    return app.test_cli_runner().invoke(args=["verifier", *arguments])
+
+
+def test_une_base_juste(app: Flask, monde: Monde) -> None:
+    sortie = lancer(app)
+    assert sortie.exit_code == 0, sortie.output
+    assert "FAUX" not in sortie.output
+    assert sortie.output.count("  bon  ") == len(INVARIANTS)
+
+
+def test_une_base_vide(app: Flask, base: Any) -> None:
+    assert lancer(app).exit_code == 0
+
+
+def test_chaque_invariant_est_mis_en_defaut_ici() -> None:
+    assert set(INVARIANTS) <= set(DEGATS)
+
+
+@pytest.mark.parametrize(("code", "degat"), CAS, ids=[f"{c}-{i}" for i, (c, _) in enumerate(CAS)])
+def test_un_degat_est_nomme(
+    app: Flask, session: Any, base: Any, monde: Monde, code: str, degat: Callable[[Monde], None]
+) -> None:
+    for ordre in GARDES[base.nom]:
+        session.execute(text(ordre))
+    degat(monde)
+    session.commit()
+    sortie = lancer(app, "--seulement", code)
+    assert sortie.exit_code == 1, sortie.output
+    assert f"FAUX    {INVARIANTS[code].phrase}" in sortie.output
+    assert "            - " in sortie.output
+
+
+def test_les_premiers_ecarts_seulement(
+    app: Flask, session: Any, monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commande, "MONTRES", 1)
+    f.organisme("Deuxième")
+    session.execute(text("UPDATE organisme SET nom_recherche = 'autre'"))
+    session.commit()
+    sortie = lancer(app, "--seulement", "recherche.texte")
+    assert "(2)" in sortie.output and "et 1 autres" in sortie.output
+
+
+def test_un_controle_inconnu_est_refuse(app: Flask, base: Any) -> None:
+    sortie = lancer(app, "--seulement", "nimporte.quoi")
+    assert sortie.exit_code == 1 and "Contrôle inconnu" in sortie.output
+
+
+def test_la_liste_des_controles(app: Flask, base: Any) -> None:
+    sortie = lancer(app, "--liste")
+    assert sortie.exit_code == 0
+    assert all(code in sortie.output for code in INVARIANTS)
+
+
+def test_le_controle_n_ecrit_rien(app: Flask, session: Any, monde: Monde) -> None:
+    """Run while others work: it holds no write lock (SQLite) and leaves nothing behind."""
+    avant = session.scalar(text("SELECT COUNT(*) FROM evenement"))
+    with horloge_fixee(ETE + timedelta(days=1)):
+        lancer(app)
+    assert session.scalar(text("SELECT COUNT(*) FROM evenement")) == avant
