@@ -105,7 +105,8 @@ def doter(monde: Monde, campagne: Campagne) -> None:
     reduit = 1 if campagne.type is TypeCampagne.AAP_ANNUEL else 4
     for code, financeur in sorted(monde.financeurs.items()):
         montant = MONTANTS.get(code, COMMUNE) // reduit
-        mere = _enveloppe(monde, campagne, code, montant, financeur.sigle or financeur.nom)
+        ligne = "Programme 147" if code.startswith("etat") else "Crédits"
+        mere = _enveloppe(monde, campagne, code, montant, ligne)
         if code == "etat-147-94" and reduit == 1:
             _enveloppe(monde, campagne, code, 90_000, "Réussite éducative", mere)
             _enveloppe(monde, campagne, code, 60_000, "Adultes-relais", mere)

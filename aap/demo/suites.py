@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aap.demo.monde import MEMBRES_COPIL, Monde
@@ -58,12 +58,17 @@ def _clore_depots(monde: Monde, campagne: Campagne) -> None:
     db.session.commit()
 
 
+def _a_neuf_heures(monde: Monde, jours: float) -> datetime:
+    """Nine o'clock in Paris (about), ``jours`` days before now; negative: to come."""
+    return (monde.debut - timedelta(days=jours)).replace(hour=8, minute=0, second=0)
+
+
 def _seance(monde: Monde, campagne: Campagne, titre: str, jours: float) -> Seance:
     acteur = monde.acteur("coordination")
     seance = creer_seance(
         acteur,
         campagne,
-        DonneesSeance(titre, monde.il_y_a(jours), "Salle du conseil de l’EPT", quorum=3),
+        DonneesSeance(titre, _a_neuf_heures(monde, jours), "Salle du conseil de l’EPT", quorum=3),
     )
     for cle, qualite in (("copil.prefecture", "Préfecture"), *_qualites()):
         convoquer(acteur, seance, monde.utilisateurs[cle], qualite)
