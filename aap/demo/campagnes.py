@@ -103,7 +103,7 @@ def doter(monde: Monde, campagne: Campagne) -> None:
         _enveloppe(monde, campagne, "etat-147-91", 30_000, "Fonds participatif")
         return
     reduit = 1 if campagne.type is TypeCampagne.AAP_ANNUEL else 4
-    for code, financeur in sorted(monde.financeurs.items()):
+    for code in sorted(monde.financeurs):
         montant = MONTANTS.get(code, COMMUNE) // reduit
         ligne = "Programme 147" if code.startswith("etat") else "Crédits"
         mere = _enveloppe(monde, campagne, code, montant, ligne)
