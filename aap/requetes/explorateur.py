@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from aap.domaine.besoin import INDICATEURS as DEFINITIONS
@@ -16,10 +16,13 @@ from aap.extensions import db
 from aap.models import (
     Commune,
     Contrat,
+    Dispositif,
     Fiche,
     Financeur,
+    IndicateurEvaluation,
     IndicateurQuartier,
     ObjectifLocal,
+    ObjectifOperationnel,
     ObjectifStrategique,
     Orientation,
     Quartier,
@@ -60,16 +63,6 @@ class PageQuartier:
     voisins: list[Quartier] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Trouvaille:
-    """A search result: where it leads is (genre, code)."""
-
-    genre: str
-    code: str
-    titre: str
-    precision: str
-
-
 def lister_contrats() -> list[Contrat]:
     return list(
         db.session.scalars(select(Contrat).where(Contrat.retire_le.is_(None)).order_by(Contrat.nom))
@@ -84,15 +77,23 @@ def trouver_contrat(code: str) -> Contrat | None:
 
 def arbre(contrat: Contrat) -> list[Orientation]:
     """Orientations with their objectives and dispositifs (4 queries)."""
-    strategiques = selectinload(Orientation.objectifs_strategiques)
+    strategiques = selectinload(
+        Orientation.objectifs_strategiques.and_(ObjectifStrategique.retire_le.is_(None))
+    )
     return list(
         db.session.scalars(
             select(Orientation)
             .where(Orientation.contrat_id == contrat.id, Orientation.retire_le.is_(None))
             .order_by(Orientation.ordre)
             .options(
-                strategiques.selectinload(ObjectifStrategique.objectifs_operationnels),
-                strategiques.selectinload(ObjectifStrategique.dispositifs),
+                strategiques.selectinload(
+                    ObjectifStrategique.objectifs_operationnels.and_(
+                        ObjectifOperationnel.retire_le.is_(None)
+                    )
+                ),
+                strategiques.selectinload(
+                    ObjectifStrategique.dispositifs.and_(Dispositif.retire_le.is_(None))
+                ),
             )
         )
     )
@@ -107,7 +108,9 @@ def themes_de(orientation: Orientation) -> list[Theme]:
     return list(
         db.session.scalars(
             select(Theme)
-            .where(Theme.orientations.any(Orientation.id == orientation.id))
+            .where(
+                Theme.retire_le.is_(None), Theme.orientations.any(Orientation.id == orientation.id)
+            )
             .order_by(Theme.ordre)
         )
     )
@@ -135,7 +138,10 @@ def lister_communes(contrat: Contrat) -> list[Commune]:
     requete = (
         select(Commune)
         .where(Commune.contrat_id == contrat.id, Commune.retire_le.is_(None))
-        .options(selectinload(Commune.quartiers), joinedload(Commune.secteur))
+        .options(
+            selectinload(Commune.quartiers.and_(Quartier.retire_le.is_(None))),
+            joinedload(Commune.secteur),
+        )
     )
     return sorted(db.session.scalars(requete), key=lambda c: normaliser(c.nom))
 
@@ -143,7 +149,9 @@ def lister_communes(contrat: Contrat) -> list[Commune]:
 def lister_secteurs(contrat: Contrat) -> list[Secteur]:
     return list(
         db.session.scalars(
-            select(Secteur).where(Secteur.contrat_id == contrat.id).order_by(Secteur.nom)
+            select(Secteur)
+            .where(Secteur.contrat_id == contrat.id, Secteur.retire_le.is_(None))
+            .order_by(Secteur.nom)
         )
     )
 
@@ -210,8 +218,9 @@ def page_quartier(contrat: Contrat, code: str) -> PageQuartier | None:
         .options(
             joinedload(Quartier.secteur),
             selectinload(Quartier.communes),
-            selectinload(Quartier.fiches).options(
-                selectinload(Fiche.indicateurs), joinedload(Fiche.commune)
+            selectinload(Quartier.fiches.and_(Fiche.retire_le.is_(None))).options(
+                selectinload(Fiche.indicateurs.and_(IndicateurQuartier.retire_le.is_(None))),
+                joinedload(Fiche.commune),
             ),
         )
     )
@@ -265,8 +274,12 @@ def sections_de(fiches: Iterable[int]) -> list[SectionTheme]:
             .options(
                 joinedload(SectionTheme.theme).selectinload(Theme.orientations),
                 joinedload(SectionTheme.fiche),
-                selectinload(SectionTheme.objectifs),
-                selectinload(SectionTheme.indicateurs_evaluation),
+                selectinload(SectionTheme.objectifs.and_(ObjectifLocal.retire_le.is_(None))),
+                selectinload(
+                    SectionTheme.indicateurs_evaluation.and_(
+                        IndicateurEvaluation.retire_le.is_(None)
+                    )
+                ),
             )
         )
     )
@@ -294,82 +307,17 @@ def page_commune(contrat: Contrat, code: str) -> tuple[Commune, list[SectionThem
         select(Commune)
         .where(Commune.contrat_id == contrat.id, Commune.code == code)
         .options(
-            selectinload(Commune.quartiers).joinedload(Quartier.secteur),
+            selectinload(Commune.quartiers.and_(Quartier.retire_le.is_(None))).joinedload(
+                Quartier.secteur
+            ),
             joinedload(Commune.secteur),
         )
     )
     if commune is None or commune.retire_le is not None:
         return None
     fiches = db.session.scalars(
-        select(Fiche.id).where(Fiche.commune_id == commune.id, Fiche.type == "commune")
+        select(Fiche.id).where(
+            Fiche.commune_id == commune.id, Fiche.type == "commune", Fiche.retire_le.is_(None)
+        )
     )
     return commune, sections_de(fiches)
-
-
-def chercher(contrat: Contrat, texte: str, limite: int = 40) -> list[Trouvaille]:
-    """Communes, quartiers, orientations and objectives; accents, hyphens, case ignored."""
-    mots = normaliser(texte).split()
-    if not mots:
-        return []
-    trouvailles = [
-        *_communes_trouvees(contrat, mots),
-        *(
-            Trouvaille("quartier", q.code, q.nom, ", ".join(c.nom for c in q.communes))
-            for q in lister_quartiers(contrat, recherche=texte)
-        ),
-        *_orientations_trouvees(contrat, mots),
-        *_objectifs_locaux_trouves(contrat, mots),
-    ]
-    return trouvailles[:limite]
-
-
-def _communes_trouvees(contrat: Contrat, mots: list[str]) -> list[Trouvaille]:
-    requete = select(Commune).where(
-        Commune.contrat_id == contrat.id,
-        Commune.retire_le.is_(None),
-        *(Commune.recherche.contains(m, autoescape=True) for m in mots),
-    )
-    return [
-        Trouvaille("commune", c.code, c.nom, f"commune ({c.departement})")
-        for c in sorted(db.session.scalars(requete), key=lambda c: normaliser(c.nom))
-    ]
-
-
-def _orientations_trouvees(contrat: Contrat, mots: list[str]) -> list[Trouvaille]:
-    """Few rows: read them all and compare in the same normal form as the screens."""
-    trouvailles = []
-    for o in arbre(contrat):
-        if all(m in normaliser(f"{o.code} {o.titre} {o.axe}") for m in mots):
-            trouvailles.append(Trouvaille("orientation", o.code, o.titre, f"orientation {o.code}"))
-        objectifs = [(s.code, s.titre) for s in o.objectifs_strategiques]
-        objectifs += [
-            (x.code, x.titre) for s in o.objectifs_strategiques for x in s.objectifs_operationnels
-        ]
-        trouvailles += [
-            Trouvaille("orientation", o.code, titre, f"objectif {code}")
-            for code, titre in objectifs
-            if all(m in normaliser(f"{code} {titre}") for m in mots)
-        ]
-    return trouvailles
-
-
-def _objectifs_locaux_trouves(contrat: Contrat, mots: list[str]) -> list[Trouvaille]:
-    """Local objectives whose normalised text holds every word (about 2 000 rows are read)."""
-    requete = (
-        select(ObjectifLocal.texte, Quartier.code, Quartier.nom)
-        .join(SectionTheme, SectionTheme.id == ObjectifLocal.section_id)
-        .join(
-            Fiche,
-            or_(Fiche.id == SectionTheme.fiche_id, Fiche.themes_fiche_id == SectionTheme.fiche_id),
-        )
-        .join(Fiche.quartiers)
-        .where(Quartier.contrat_id == contrat.id, ObjectifLocal.retire_le.is_(None))
-        .order_by(Quartier.nom, ObjectifLocal.id)
-    )
-    vus: set[tuple[str, str]] = set()
-    trouvailles = []
-    for texte, code, nom in db.session.execute(requete):
-        if (code, texte) not in vus and all(m in normaliser(texte) for m in mots):
-            vus.add((code, texte))
-            trouvailles.append(Trouvaille("quartier", code, texte, f"objectif local, {nom}"))
-    return trouvailles

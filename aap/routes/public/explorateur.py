@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from aap.models import Contrat
 from aap.requetes import explorateur as lire
 from aap.requetes.appels import appels_publics
+from aap.requetes.recherche_contrat import chercher
 from aap.routes.garde import publique
 from aap.routes.public import bp
 
@@ -35,12 +36,13 @@ def accueil() -> ResponseReturnValue:
 def contrat(contrat_code: str) -> ResponseReturnValue:
     contrat = _contrat(contrat_code)
     recherche = request.args.get("q", "")[:200]
+    orientations = lire.arbre(contrat)
     return render_template(
         f"{GABARITS}/contrat.html",
         contrat=contrat,
         recherche=recherche,
-        trouvailles=lire.chercher(contrat, recherche) if recherche.strip() else None,
-        orientations=lire.arbre(contrat),
+        trouvailles=chercher(contrat, recherche, orientations) if recherche.strip() else None,
+        orientations=orientations,
         communes=lire.lister_communes(contrat),
     )
 
