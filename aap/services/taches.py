@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as _inserer_pg
+from sqlalchemy.dialects.sqlite import insert as _inserer_sqlite
 
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
@@ -19,14 +21,28 @@ def enfiler(
     quand: datetime | None = None,
     cle_unique: str | None = None,
 ) -> Tache | None:
-    """Add a job. With ``cle_unique`` a second call of the same key adds nothing (None)."""
-    if cle_unique is not None:
-        deja = db.session.scalar(select(Tache.id).where(Tache.cle_unique == cle_unique))
-        if deja is not None:
-            return None
-    tache = Tache(
-        nom=nom, arguments=arguments or {}, quand=quand or maintenant(), cle_unique=cle_unique
+    """Add a job. With ``cle_unique`` a second call of the same key adds nothing (None).
+
+    Two processes that ask for the same key at the same instant do not fail: one waits, then
+    sees that the job is there.
+    """
+    valeurs: dict[str, Any] = {
+        "nom": nom,
+        "arguments": arguments or {},
+        "quand": quand or maintenant(),
+        "cle_unique": cle_unique,
+    }
+    if cle_unique is None:
+        tache = Tache(**valeurs)
+        db.session.add(tache)
+        db.session.flush()
+        return tache
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    inserer: Any = _inserer_pg if postgres else _inserer_sqlite
+    numero = db.session.scalar(
+        inserer(Tache)
+        .values(**valeurs)
+        .on_conflict_do_nothing(index_elements=["cle_unique"])
+        .returning(Tache.id)
     )
-    db.session.add(tache)
-    db.session.flush()
-    return tache
+    return None if numero is None else db.session.get_one(Tache, numero)

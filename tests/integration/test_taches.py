@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, update
 
 from aap.domaine.horloge import horloge_fixee, maintenant
@@ -65,6 +67,29 @@ def test_une_cle_ne_sert_qu_une_fois(session: Any) -> None:
     session.commit()
     travail.vider()
     assert enfiler("menage", cle_unique="menage:hier") is None  # even when it is done
+
+
+def test_deux_ouvriers_ne_se_genent_pas_pour_une_cle(app: Flask, session: Any) -> None:
+    """The same minute, planned by several workers at once: one job, no fault."""
+    session.remove()
+    depart, retours, fautes = threading.Barrier(3), [], []
+
+    def ouvrier() -> None:
+        with app.app_context():
+            try:
+                depart.wait(10)
+                retours.append(enfiler("menage", cle_unique="menage:meme") is not None)
+                db.session.commit()
+            except Exception as erreur:
+                fautes.append(erreur)
+
+    fils = [threading.Thread(target=ouvrier) for _ in range(3)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join(30)
+    assert fautes == []
+    assert sorted(retours) == [False, False, True]
 
 
 def test_l_horloge_enfile_une_fois_par_periode(session: Any) -> None:
