@@ -45,9 +45,10 @@ TEXTES: dict[int, tuple[str, str, str]] = {
         "Rechargez la page pour voir où elle en est, puis recommencez si besoin.",
     ),
     413: (
-        "Le fichier est trop lourd",
+        "Votre envoi est trop lourd",
         "Ce que vous avez envoyé dépasse la taille permise.",
-        "Réduisez le fichier (par exemple en numérisant en moins fine qualité), puis renvoyez-le.",
+        "Réduisez le fichier (par exemple en numérisant en moins fine qualité) ou le texte, "
+        "puis renvoyez-le.",
     ),
     429: (
         "Trop d’essais",
