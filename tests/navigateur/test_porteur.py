@@ -1,4 +1,4 @@
-"""The porteur's space in a real browser: autosave, conflict, lost session, totals, accessibility."""
+"""The porteur in a browser: writing, saving, losing the network, signing."""
 
 from __future__ import annotations
 
@@ -73,8 +73,16 @@ def test_pages_lisibles_et_accessibles(
         "verifier": f"{base}/verification",
     }
     for code in (
-        "presentation publics orientation quartiers besoins indicateurs financeurs budget pieces"
-    ).split():
+        "presentation",
+        "publics",
+        "orientation",
+        "quartiers",
+        "besoins",
+        "indicateurs",
+        "financeurs",
+        "budget",
+        "pieces",
+    ):
         pages[code] = f"{base}/rubriques/{code}"
     for nom, adresse in pages.items():
         page.goto(adresse)
