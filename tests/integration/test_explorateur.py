@@ -289,6 +289,18 @@ def test_ce_qui_est_retire_ne_se_montre_plus(
     assert texte(principal(lire(adresse))).count(phrase) == avant - 1
 
 
+def test_quartier_retire_n_est_plus_montre(client: FlaskClient, session: Any) -> None:
+    """Neither its page, nor the lists, nor the search."""
+    charger(PETIT)
+    racine = f"/contrats/{PETIT}"
+    digue = session.scalars(select(Quartier).where(Quartier.code == "la-digue")).one()
+    digue.retire_le = maintenant()
+    db.session.commit()
+    assert client.get(f"{racine}/quartiers/la-digue").status_code == 404
+    for suite in ("/quartiers", "/?q=digue", "/communes/pont-invente", "/quartiers/les-tilleuls"):
+        assert f"{racine}/quartiers/la-digue" not in client.get(racine + suite).text, suite
+
+
 # --- cost ---------------------------------------------------------------------------------
 
 
