@@ -34,7 +34,6 @@ from sqlalchemy import event
 from tqdm import tqdm
 
 from aap.extensions import db
-from aap.permissions import SYSTEME
 from aap.referentiel.lecture import DONNEES, lire_contrat
 from aap.services.referentiel import charger_contrat
 from bench.application import creer
@@ -122,7 +121,15 @@ def _jeton(page: str) -> str:
 def serveur(env: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
     """gunicorn with one worker, ready to answer."""
     commande = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
-    commande += ["--threads", "4", "--log-level", "error", "bench.application:creer()"]
+    commande += [
+        "--threads",
+        "4",
+        "--keep-alive",
+        "75",
+        "--log-level",
+        "error",
+        "bench.application:creer()",
+    ]
     processus = subprocess.Popen(commande, env=env, cwd=RACINE.parent)
     try:
         for _ in range(200):
@@ -195,7 +202,7 @@ def mesurer(base: str, volume: int, url: str, fois: int, port: int) -> list[Mesu
     with app.app_context():
         upgrade()
         charger_contrat(lire_contrat(DONNEES / CONTRAT))
-        brouillon = remplir(volume, SYSTEME)
+        brouillon = remplir(volume)
         db.engine.dispose()
     mesures = []
     with serveur(env, port) as processus:

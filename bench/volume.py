@@ -32,6 +32,7 @@ from aap.models import (
     Utilisateur,
 )
 from aap.models.utilisateur import Habilitation
+from aap.permissions.acteur import Acteur, charger_acteur
 from aap.services.grille import creer_grille_par_defaut
 from aap.services.hachage import hacher_mot_de_passe
 from workflows.campagne import EtatCampagne
@@ -59,7 +60,7 @@ def _personne(courriel: str, nom: str) -> Utilisateur:
     return utilisateur
 
 
-def remplir(nombre: int, systeme: Any) -> int:
+def remplir(nombre: int) -> int:
     """Insert a campaign of ``nombre`` dossiers; returns the id of the porteur's draft."""
     hasard = Random(7)
     contrat = db.session.scalars(select(Contrat)).one()
@@ -79,7 +80,7 @@ def remplir(nombre: int, systeme: Any) -> int:
             )
         )
     db.session.flush()
-    campagne = _campagne(contrat, systeme)
+    campagne = _campagne(contrat, charger_acteur(agent))
     organismes = _organismes(max(90, nombre // 25), benevole)
     _dossiers(nombre, campagne, organismes, financeurs, contrat, agent, hasard)
     brouillon = _brouillon(campagne, organismes[0], benevole)
@@ -87,7 +88,7 @@ def remplir(nombre: int, systeme: Any) -> int:
     return brouillon
 
 
-def _campagne(contrat: Contrat, systeme: Any) -> Campagne:
+def _campagne(contrat: Contrat, coordination: Acteur) -> Campagne:
     instant = datetime.now(UTC)
     campagne = Campagne(
         contrat=contrat,
@@ -99,7 +100,7 @@ def _campagne(contrat: Contrat, systeme: Any) -> Campagne:
         ouverture_le=instant - timedelta(days=60),
         cloture_le=instant + timedelta(days=30),
         prete_le=instant - timedelta(days=61),
-        grille=creer_grille_par_defaut(systeme, contrat),
+        grille=creer_grille_par_defaut(coordination, contrat),
     )
     db.session.add(campagne)
     db.session.flush()

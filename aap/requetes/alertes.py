@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ from aap.domaine.montants import en_euros, nombre, pourcent, rapport
 from aap.domaine.questionnaire import QUESTIONS
 from aap.domaine.texte import accorder
 from aap.extensions import db
-from aap.models import Bilan, Dossier, Organisme, PieceOrganisme, TypePiece
+from aap.models import Bilan, Dossier, Organisme, PieceOrganisme
 from aap.requetes.completude import problemes_dossier
 from workflows.bilan import EtatBilan
 from workflows.socle import Ton
@@ -43,8 +44,8 @@ def _refus(texte: str) -> Alerte:
     return Alerte(Ton.REFUS, texte)
 
 
-def alertes(dossier: Dossier) -> list[Alerte]:
-    """Everything at once, the gravest first."""
+def alertes(dossier: Dossier, comptes: Sequence[PieceOrganisme]) -> list[Alerte]:
+    """Everything at once, the gravest first; ``comptes``: accounts of the organisme in force."""
     problemes = problemes_dossier(dossier)
     trouvees = [
         _refus(p.message) if p.bloquant else _attention(p.message)
@@ -53,7 +54,8 @@ def alertes(dossier: Dossier) -> list[Alerte]:
     ]
     if manquantes := sum(p.champ in QUESTIONS and p.bloquant for p in problemes):
         trouvees.append(_refus(f"{accorder(manquantes, 'réponse')} à compléter dans le dossier."))
-    trouvees += _administratif(dossier.organisme) + _poids(dossier) + _bilans(dossier.organisme)
+    trouvees += _administratif(dossier.organisme) + _comptes(comptes)
+    trouvees += _poids(dossier) + _bilans(dossier.organisme)
     return sorted(trouvees, key=lambda a: a.ton is not Ton.REFUS)
 
 
@@ -65,18 +67,11 @@ def _administratif(o: Organisme) -> list[Alerte]:
         trouvees.append(_refus("Le contrat d’engagement républicain n’est pas signé."))
     if not o.iban:
         trouvees.append(_attention("Aucun RIB n’est enregistré."))
-    return trouvees + _comptes(o)
+    return trouvees
 
 
-def _comptes(o: Organisme) -> list[Alerte]:
+def _comptes(comptes: Sequence[PieceOrganisme]) -> list[Alerte]:
     jour = aujourdhui()
-    comptes = db.session.scalars(
-        select(PieceOrganisme).where(
-            PieceOrganisme.organisme_id == o.id,
-            PieceOrganisme.type == TypePiece.COMPTES,
-            PieceOrganisme.remplacee_le.is_(None),
-        )
-    ).all()
     if not comptes:
         return [_attention("Les derniers comptes approuvés ne sont pas déposés.")]
     if all(p.valable_jusquau is not None and p.valable_jusquau < jour for p in comptes):

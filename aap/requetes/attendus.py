@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import joinedload
 
 from aap.domaine.cer import VERSION_TEXTE
 from aap.domaine.horloge import aujourdhui, depuis_paris, maintenant
-from aap.extensions import db
 from aap.models import (
     Bilan,
     Convention,
@@ -26,6 +25,7 @@ from aap.models import (
     RoleMembre,
 )
 from aap.permissions import Acteur
+from aap.requetes.ensemble import lire_ensemble
 from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
 from workflows.dossier import EtatDossier
@@ -35,6 +35,12 @@ BILANS_DUS = (
     EtatBilan.EN_SAISIE,
     EtatBilan.A_MODIFIER,
     EtatBilan.EN_DEFAUT,
+)
+CHARGEMENT = (
+    joinedload(DemandeRattachement.utilisateur),
+    joinedload(DemandeRattachement.organisme),
+    joinedload(Convention.financeur),
+    joinedload(Bilan.dossier),
 )
 PRESSANTS = 60  # days before its date that a bilan is announced
 
@@ -69,18 +75,67 @@ class Attendu:
 def attendus(
     acteur: Acteur, organismes: Sequence[Organisme], dossiers: Iterable[Dossier]
 ) -> list[Attendu]:
-    """Everything expected, the most pressing first (6 queries whatever their number)."""
+    """Everything expected, the most pressing first (1 query whatever their number)."""
     par_id = {d.id: d for d in dossiers}
+    noms = [o.id for o in organismes]
+    signes = [i for i, role in acteur.membres.items() if role is RoleMembre.SIGNATAIRE]
+    demandes, engagements, rattachements, conventions, bilans, pieces = lire_ensemble(
+        (DemandeComplement, _demandes_ouvertes(par_id.values())),
+        (
+            EngagementRepublicain,
+            and_(
+                EngagementRepublicain.organisme_id.in_(noms),
+                EngagementRepublicain.version_texte == VERSION_TEXTE,
+            ),
+        ),
+        (
+            DemandeRattachement,
+            and_(
+                DemandeRattachement.organisme_id.in_(signes),
+                DemandeRattachement.etat == EtatRattachement.DEMANDE,
+            ),
+        ),
+        (
+            Convention,
+            and_(
+                Convention.organisme_id.in_(noms),
+                Convention.etat == EtatConvention.SIGNATURE_PORTEUR,
+            ),
+        ),
+        (Bilan, and_(Bilan.dossier_id.in_(_dossiers_des(noms)), Bilan.etat.in_(BILANS_DUS))),
+        (
+            PieceOrganisme,
+            and_(
+                PieceOrganisme.organisme_id.in_(noms),
+                PieceOrganisme.remplacee_le.is_(None),
+                PieceOrganisme.valable_jusquau < aujourdhui(),
+            ),
+        ),
+        options=CHARGEMENT,
+    )
     liste = [
         *_signatures(acteur, par_id.values()),
-        *_complements(par_id),
-        *_engagements(acteur, organismes, par_id.values()),
-        *_rattachements(acteur),
-        *_conventions(acteur, organismes),
-        *_bilans(organismes),
-        *_pieces(organismes),
+        *_complements(par_id, sorted(demandes, key=_id)),
+        *_engagements(acteur, organismes, {e.organisme_id for e in engagements}),
+        *_rattachements(sorted(rattachements, key=_id)),
+        *_conventions(acteur, sorted(conventions, key=_id)),
+        *_bilans(sorted(bilans, key=lambda b: (b.echeance, b.id))),
+        *_pieces(organismes, sorted(pieces, key=_id)),
     ]
     return sorted(liste, key=Attendu.rang)
+
+
+def _id(objet: Any) -> int:
+    return int(objet.id)
+
+
+def _demandes_ouvertes(dossiers: Iterable[Dossier]) -> ColumnElement[bool]:
+    ids = [d.id for d in dossiers if d.etat is EtatDossier.A_COMPLETER]
+    return and_(DemandeComplement.dossier_id.in_(ids), DemandeComplement.repondue_le.is_(None))
+
+
+def _dossiers_des(organismes: Sequence[int]) -> Select[Any]:
+    return select(Dossier.id).where(Dossier.organisme_id.in_(organismes))
 
 
 def _signe(acteur: Acteur, organisme_id: int) -> bool:
@@ -106,13 +161,9 @@ def _signatures(acteur: Acteur, dossiers: Iterable[Dossier]) -> Iterable[Attendu
             )
 
 
-def _complements(par_id: dict[int, Dossier]) -> Iterable[Attendu]:
-    ids = [i for i, d in par_id.items() if d.etat is EtatDossier.A_COMPLETER]
-    demandes = db.session.scalars(
-        select(DemandeComplement)
-        .where(DemandeComplement.dossier_id.in_(ids), DemandeComplement.repondue_le.is_(None))
-        .order_by(DemandeComplement.id)
-    )
+def _complements(
+    par_id: dict[int, Dossier], demandes: Iterable[DemandeComplement]
+) -> Iterable[Attendu]:
     for demande in {x.dossier_id: x for x in demandes}.values():
         yield Attendu(
             f"Répondre à la demande de compléments sur « {_titre(par_id[demande.dossier_id])} »",
@@ -124,17 +175,9 @@ def _complements(par_id: dict[int, Dossier]) -> Iterable[Attendu]:
 
 
 def _engagements(
-    acteur: Acteur, organismes: Sequence[Organisme], dossiers: Iterable[Dossier]
+    acteur: Acteur, organismes: Sequence[Organisme], signes: set[int]
 ) -> Iterable[Attendu]:
     concernes = {o.id: o for o in organismes if o.forme.signe_le_cer}
-    signes = set(
-        db.session.scalars(
-            select(EngagementRepublicain.organisme_id).where(
-                EngagementRepublicain.organisme_id.in_(concernes),
-                EngagementRepublicain.version_texte == VERSION_TEXTE,
-            )
-        )
-    )
     for o in concernes.values():
         if o.id not in signes:
             yield Attendu(
@@ -147,19 +190,7 @@ def _engagements(
             )
 
 
-def _rattachements(acteur: Acteur) -> Iterable[Attendu]:
-    signes = [i for i, role in acteur.membres.items() if role is RoleMembre.SIGNATAIRE]
-    demandes = db.session.scalars(
-        select(DemandeRattachement)
-        .where(
-            DemandeRattachement.organisme_id.in_(signes),
-            DemandeRattachement.etat == EtatRattachement.DEMANDE,
-        )
-        .options(
-            joinedload(DemandeRattachement.utilisateur), joinedload(DemandeRattachement.organisme)
-        )
-        .order_by(DemandeRattachement.id)
-    )
+def _rattachements(demandes: Iterable[DemandeRattachement]) -> Iterable[Attendu]:
     for x in demandes:
         yield Attendu(
             f"Répondre à {x.utilisateur.nom_complet}, qui demande à rejoindre "
@@ -170,16 +201,7 @@ def _rattachements(acteur: Acteur) -> Iterable[Attendu]:
         )
 
 
-def _conventions(acteur: Acteur, organismes: Sequence[Organisme]) -> Iterable[Attendu]:
-    conventions = db.session.scalars(
-        select(Convention)
-        .where(
-            Convention.organisme_id.in_([o.id for o in organismes]),
-            Convention.etat == EtatConvention.SIGNATURE_PORTEUR,
-        )
-        .options(joinedload(Convention.financeur))
-        .order_by(Convention.id)
-    )
+def _conventions(acteur: Acteur, conventions: Iterable[Convention]) -> Iterable[Attendu]:
     for c in conventions:
         oui = _signe(acteur, c.organisme_id)
         yield Attendu(
@@ -192,14 +214,7 @@ def _conventions(acteur: Acteur, organismes: Sequence[Organisme]) -> Iterable[At
         )
 
 
-def _bilans(organismes: Sequence[Organisme]) -> Iterable[Attendu]:
-    bilans = db.session.scalars(
-        select(Bilan)
-        .join(Dossier)
-        .where(Dossier.organisme_id.in_([o.id for o in organismes]), Bilan.etat.in_(BILANS_DUS))
-        .options(joinedload(Bilan.dossier))
-        .order_by(Bilan.echeance, Bilan.id)
-    )
+def _bilans(bilans: Iterable[Bilan]) -> Iterable[Attendu]:
     for b in bilans:
         if b.etat is EtatBilan.ATTENDU and (b.echeance - aujourdhui()).days > PRESSANTS:
             continue
@@ -213,17 +228,10 @@ def _bilans(organismes: Sequence[Organisme]) -> Iterable[Attendu]:
         )
 
 
-def _pieces(organismes: Sequence[Organisme]) -> Iterable[Attendu]:
+def _pieces(
+    organismes: Sequence[Organisme], perimees: Iterable[PieceOrganisme]
+) -> Iterable[Attendu]:
     noms = {o.id: o.nom for o in organismes}
-    perimees = db.session.scalars(
-        select(PieceOrganisme)
-        .where(
-            PieceOrganisme.organisme_id.in_(noms),
-            PieceOrganisme.remplacee_le.is_(None),
-            PieceOrganisme.valable_jusquau < aujourdhui(),
-        )
-        .order_by(PieceOrganisme.id)
-    )
     for p in perimees:
         yield Attendu(
             f"Remplacer un document dont la validité est passée : {p.type.libelle.lower()} "

@@ -6,7 +6,7 @@ only until the date fixed for them).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from aap.domaine.calendrier import Suspension, date_longue, date_refus_implicite
 from aap.domaine.horloge import a_paris, aujourdhui
 from aap.extensions import db
-from aap.models import DemandeComplement, Depot
+from aap.models import DemandeComplement, Depot, Dossier
 from workflows.dossier import EtatDossier
 from workflows.socle import Ton
 
@@ -54,6 +54,14 @@ def delais(etats: Mapping[int, EtatDossier]) -> dict[int, Delai]:
     ):
         demandes.setdefault(demande.dossier_id, []).append(demande)
     return {i: _delai(etats[i], depots.get(i), demandes.get(i, [])) for i in ids}
+
+
+def delai_du(dossier: Dossier, demandes: Iterable[DemandeComplement]) -> Delai | None:
+    """The delay of one dossier whose requests for complements are already read (no query)."""
+    if dossier.etat not in EN_EXAMEN:
+        return None
+    depot = min((a_paris(x.depose_le).date() for x in dossier.depots), default=None)
+    return _delai(dossier.etat, depot, sorted(demandes, key=lambda x: (x.demandee_le, x.id)))
 
 
 def _suspension(demande: DemandeComplement) -> Suspension:

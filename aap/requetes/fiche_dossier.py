@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, Table, and_, func, select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from aap.domaine.besoin import INDICATEURS
 from aap.domaine.budget import calculer_totaux, plan_au
@@ -19,20 +21,41 @@ from aap.extensions import db
 from aap.models import (
     Bilan,
     CoteBudget,
+    Depot,
     Dossier,
     DossierQuartier,
+    EngagementRepublicain,
     Fiche,
     Fichier,
     Financement,
+    IndicateurDossier,
     IndicateurQuartier,
     LigneBilan,
+    LigneBudget,
     ObjectifLocal,
+    ObjectifOperationnel,
     PieceDossier,
     PieceOrganisme,
     Quartier,
+    RegleCampagne,
+    Reponse,
+    TypePiece,
 )
+from aap.models.dossier import dossier_objectif, dossier_objectif_local
 from aap.models.referentiel import fiche_quartier
 from aap.requetes.completude import lignes_de_budget
+from aap.requetes.ensemble import lire_ensemble
+
+CHARGEMENT = (
+    joinedload(Dossier.campagne),
+    joinedload(Dossier.organisme),
+    joinedload(Dossier.orientation),
+    joinedload(Dossier.theme),
+    joinedload(Dossier.precedent),
+    joinedload(ObjectifLocal.section),
+    joinedload(DossierQuartier.quartier).joinedload(Quartier.communes),
+    joinedload(Financement.financeur),
+)
 
 
 @dataclass(frozen=True)
@@ -115,37 +138,57 @@ class FicheDossier:
     budget: Budget
     pieces: list[PieceLue] = field(default_factory=list)
     coffre: list[PieceLue] = field(default_factory=list)
+    comptes: list[PieceOrganisme] = field(default_factory=list)
 
 
 def charger(dossier: Dossier) -> Dossier:
-    """Bring everything that the page reads, in a constant number of queries."""
-    return db.session.scalars(
-        select(Dossier)
-        .where(Dossier.id == dossier.id)
-        .options(
-            joinedload(Dossier.campagne),
-            joinedload(Dossier.organisme),
-            joinedload(Dossier.orientation),
-            joinedload(Dossier.theme),
-            selectinload(Dossier.reponses),
-            selectinload(Dossier.lignes),
-            selectinload(Dossier.objectifs),
-            selectinload(Dossier.indicateurs),
-            selectinload(Dossier.objectifs_locaux).joinedload(ObjectifLocal.section),
-            selectinload(Dossier.quartiers)
-            .joinedload(DossierQuartier.quartier)
-            .selectinload(Quartier.communes),
-            selectinload(Dossier.financements).joinedload(Financement.financeur),
-            selectinload(Dossier.depots),
+    """Bring everything that the page reads, in one query."""
+    d = dossier.id
+    _, reponses, lignes, objectifs, locaux, indicateurs, quartiers, aides, depots, *autres = (
+        lire_ensemble(
+            (Dossier, Dossier.id == d),
+            (Reponse, Reponse.dossier_id == d),
+            (LigneBudget, LigneBudget.dossier_id == d),
+            (ObjectifOperationnel, ObjectifOperationnel.id.in_(_lies(dossier_objectif, d))),
+            (ObjectifLocal, ObjectifLocal.id.in_(_lies(dossier_objectif_local, d))),
+            (IndicateurDossier, IndicateurDossier.dossier_id == d),
+            (DossierQuartier, DossierQuartier.dossier_id == d),
+            (Financement, Financement.dossier_id == d),
+            (Depot, Depot.dossier_id == d),
+            (RegleCampagne, RegleCampagne.campagne_id == dossier.campagne_id),
+            (EngagementRepublicain, EngagementRepublicain.organisme_id == dossier.organisme_id),
+            options=CHARGEMENT,
+            relire=True,
         )
-        .execution_options(populate_existing=True)
-    ).one()
+    )
+    regles, engagements = autres
+    for nom, lus in {
+        "reponses": reponses,
+        "lignes": sorted(lignes, key=lambda x: x.rang),
+        "objectifs": objectifs,
+        "objectifs_locaux": locaux,
+        "indicateurs": sorted(indicateurs, key=lambda x: x.id),
+        "quartiers": quartiers,
+        "financements": sorted(aides, key=lambda x: x.id),
+        "depots": sorted(depots, key=lambda x: x.numero_depot),
+    }.items():
+        set_committed_value(dossier, nom, lus)
+    set_committed_value(dossier.campagne, "regles", regles)
+    set_committed_value(dossier.organisme, "engagements", engagements)
+    return dossier
+
+
+def _lies(table: Table, dossier_id: int) -> Select[Any]:
+    """Ids on the other side of an association of the dossier."""
+    _, autre = table.primary_key.columns
+    return select(autre).where(table.c.dossier_id == dossier_id)
 
 
 def fiche(dossier: Dossier, *, avec_pieces: bool = True) -> FicheDossier:
     """Everything that may be read, scores and opinions apart."""
     dossier = charger(dossier)
     reponses = {r.champ: r.valeur for r in dossier.reponses}
+    pieces, coffre = _documents(dossier) if avec_pieces else ([], [])
     return FicheDossier(
         dossier=dossier,
         renouvellement=reponses.get("renouvellement") == "renouvellement"
@@ -154,8 +197,11 @@ def fiche(dossier: Dossier, *, avec_pieces: bool = True) -> FicheDossier:
         sections=_sections(dossier, reponses),
         quartiers=_quartiers(dossier),
         budget=_budget(dossier),
-        pieces=_pieces(dossier) if avec_pieces else [],
-        coffre=_coffre(dossier) if avec_pieces else [],
+        pieces=[
+            PieceLue(p.libelle or p.fichier.nom, p.fichier, p.fichier.depose_le) for p in pieces
+        ],
+        coffre=[PieceLue(p.type.libelle, p.fichier, p.fichier.depose_le) for p in coffre],
+        comptes=[p for p in coffre if p.type is TypePiece.COMPTES],
     )
 
 
@@ -163,14 +209,17 @@ def _precedent(dossier: Dossier) -> Precedent | None:
     ancien = dossier.precedent
     if ancien is None:
         return None
-    vote = db.session.scalar(
-        select(func.sum(Financement.montant_vote)).where(Financement.dossier_id == ancien.id)
-    )
-    depense = db.session.scalar(
-        select(func.sum(LigneBilan.realise))
-        .join(Bilan, Bilan.id == LigneBilan.bilan_id)
-        .where(Bilan.dossier_id == ancien.id, LigneBilan.cote == CoteBudget.CHARGE)
-    )
+    vote, depense = db.session.execute(
+        select(
+            select(func.sum(Financement.montant_vote))
+            .where(Financement.dossier_id == ancien.id)
+            .scalar_subquery(),
+            select(func.sum(LigneBilan.realise))
+            .join(Bilan, Bilan.id == LigneBilan.bilan_id)
+            .where(Bilan.dossier_id == ancien.id, LigneBilan.cote == CoteBudget.CHARGE)
+            .scalar_subquery(),
+        )
+    ).one()
     return Precedent(
         ancien,
         ancien.montant_demande,
@@ -289,25 +338,20 @@ def _budget(dossier: Dossier) -> Budget:
     )
 
 
-def _pieces(dossier: Dossier) -> list[PieceLue]:
-    pieces = db.session.scalars(
-        select(PieceDossier)
-        .where(PieceDossier.dossier_id == dossier.id, PieceDossier.retiree_le.is_(None))
-        .options(joinedload(PieceDossier.fichier))
-        .order_by(PieceDossier.id)
+def _documents(dossier: Dossier) -> tuple[list[PieceDossier], list[PieceOrganisme]]:
+    """Files joined to the dossier, documents of its organisme in force (1 query)."""
+    pieces, coffre = lire_ensemble(
+        (
+            PieceDossier,
+            and_(PieceDossier.dossier_id == dossier.id, PieceDossier.retiree_le.is_(None)),
+        ),
+        (
+            PieceOrganisme,
+            and_(
+                PieceOrganisme.organisme_id == dossier.organisme_id,
+                PieceOrganisme.remplacee_le.is_(None),
+            ),
+        ),
+        options=(joinedload(PieceDossier.fichier), joinedload(PieceOrganisme.fichier)),
     )
-    return [PieceLue(p.libelle or p.fichier.nom, p.fichier, p.fichier.depose_le) for p in pieces]
-
-
-def _coffre(dossier: Dossier) -> list[PieceLue]:
-    """Documents of the organisme in force."""
-    pieces = db.session.scalars(
-        select(PieceOrganisme)
-        .where(
-            PieceOrganisme.organisme_id == dossier.organisme_id,
-            PieceOrganisme.remplacee_le.is_(None),
-        )
-        .options(joinedload(PieceOrganisme.fichier))
-        .order_by(PieceOrganisme.id)
-    )
-    return [PieceLue(p.type.libelle, p.fichier, p.fichier.depose_le) for p in pieces]
+    return sorted(pieces, key=lambda p: p.id), sorted(coffre, key=lambda p: p.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,7 +23,8 @@ from aap.models import (
     Utilisateur,
 )
 from aap.permissions import Acteur, may
-from aap.requetes.delais import delais
+from aap.requetes.delais import Delai
+from aap.requetes.ensemble import lire_ensemble
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 
@@ -53,14 +53,49 @@ class Etape:
     motif: str
 
 
-def demandes_de_complements(dossier: Dossier) -> list[DemandeComplement]:
-    return list(
-        db.session.scalars(
-            select(DemandeComplement)
-            .where(DemandeComplement.dossier_id == dossier.id)
-            .options(joinedload(DemandeComplement.demandee_par))
-            .order_by(DemandeComplement.id.desc())
-        )
+@dataclass(frozen=True)
+class Vie:
+    """What was said on a dossier; ``instructeurs``: (person, funder) to whom it is given."""
+
+    avis: list[Avis]
+    demandes_avis: list[DemandeAvis]
+    complements: list[DemandeComplement]
+    messages: list[Message]
+    instructeurs: list[tuple[str, str]]
+
+
+CHARGEMENT = (
+    joinedload(Avis.financeur),
+    joinedload(Avis.demande),
+    joinedload(Avis.auteur),
+    joinedload(DemandeAvis.utilisateur),
+    joinedload(DemandeComplement.demandee_par),
+    joinedload(Message.auteur),
+    joinedload(Affectation.utilisateur),
+    joinedload(Affectation.financeur),
+)
+
+
+def vie(dossier: Dossier) -> Vie:
+    """Opinions and messages in the order in which they came, complements newest first (1 query)."""
+    d = dossier.id
+    avis, demandes, complements, messages, affectations = lire_ensemble(
+        (Avis, Avis.dossier_id == d),
+        (DemandeAvis, DemandeAvis.dossier_id == d),
+        (DemandeComplement, DemandeComplement.dossier_id == d),
+        (Message, Message.dossier_id == d),
+        (Affectation, Affectation.dossier_id == d),
+        options=CHARGEMENT,
+    )
+    return Vie(
+        avis=sorted(avis, key=lambda a: (a.rendu_le, a.id)),
+        demandes_avis=sorted(demandes, key=lambda x: x.id),
+        complements=sorted(complements, key=lambda x: -x.id),
+        messages=sorted(messages, key=lambda m: (m.le, m.id)),
+        instructeurs=[
+            (a.utilisateur.nom_complet, a.financeur.sigle or a.financeur.nom)
+            for a in sorted(affectations, key=lambda a: a.id)
+        ],
     )
 
 
@@ -72,28 +107,6 @@ def avis_du_dossier(dossier: Dossier) -> list[Avis]:
             .where(Avis.dossier_id == dossier.id)
             .options(joinedload(Avis.financeur), joinedload(Avis.demande), joinedload(Avis.auteur))
             .order_by(Avis.rendu_le, Avis.id)
-        )
-    )
-
-
-def demandes_d_avis(dossier: Dossier) -> list[DemandeAvis]:
-    return list(
-        db.session.scalars(
-            select(DemandeAvis)
-            .where(DemandeAvis.dossier_id == dossier.id)
-            .options(joinedload(DemandeAvis.utilisateur))
-            .order_by(DemandeAvis.id)
-        )
-    )
-
-
-def messages(dossier: Dossier) -> list[Message]:
-    return list(
-        db.session.scalars(
-            select(Message)
-            .where(Message.dossier_id == dossier.id)
-            .options(joinedload(Message.auteur))
-            .order_by(Message.le, Message.id)
         )
     )
 
@@ -113,23 +126,9 @@ def historique(dossier: Dossier) -> list[Etape]:
     ]
 
 
-def instructeurs(dossier: Dossier) -> list[tuple[str, str]]:
-    """(person, funder) to whom the dossier is given."""
-    lignes = db.session.scalars(
-        select(Affectation)
-        .where(Affectation.dossier_id == dossier.id)
-        .options(joinedload(Affectation.utilisateur), joinedload(Affectation.financeur))
-        .order_by(Affectation.id)
-    )
-    return [(a.utilisateur.nom_complet, a.financeur.sigle or a.financeur.nom) for a in lignes]
-
-
-def attendus(
-    acteur: Acteur, dossier: Dossier, demandes: Sequence[DemandeAvis], avis: Sequence[Avis]
-) -> list[Attendu]:
+def attendus(acteur: Acteur, dossier: Dossier, vie: Vie, delai: Delai | None) -> list[Attendu]:
     """Everything that somebody must do for the dossier to go on, the nearest first."""
     jour = aujourdhui()
-    delai = delais({dossier.id: dossier.etat}).get(dossier.id)
     liste = []
     if dossier.etat is E.A_COMPLETER:
         le = delai.complements if delai else None
@@ -154,7 +153,7 @@ def attendus(
         )
     elif dossier.etat is E.EN_INSTRUCTION:
         liste += _avis_des_financeurs(acteur, dossier)
-    rendus = {a.demande_avis_id for a in avis}
+    rendus = {a.demande_avis_id for a in vie.avis}
     if dossier.etat in (E.DEPOSE, E.A_COMPLETER, E.EN_INSTRUCTION):
         liste += [
             Attendu(
@@ -163,7 +162,7 @@ def attendus(
                 d.echeance,
                 depassee=d.echeance < jour,
             )
-            for d in demandes
+            for d in vie.demandes_avis
             if d.id not in rendus
         ]
     return liste or [Attendu(dossier.etat.attendu("agent"))]

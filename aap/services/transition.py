@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,13 +66,17 @@ def machine_de(objet: Any) -> MachineTable:
     return MACHINES[objet.__tablename__]
 
 
-def boutons(acteur: Acteur, objet: Any) -> list[Bouton]:
-    """The acts that the same table would accept from this person, guards evaluated."""
+def boutons(acteur: Acteur, objet: Any, parmi: Container[str] | None = None) -> list[Bouton]:
+    """The acts that the same table would accept from this person, guards evaluated.
+
+    ``parmi``: only these triggers (the guards of the others are not asked).
+    """
     machine = machine_de(objet)
     roles = roles_sur(acteur, objet)
     return [
         Bouton(t, tuple(raisons_contre(machine.nom, t.gardes, acteur, objet)))
         for t in machine.possibles(objet.etat, roles)
+        if parmi is None or t.declencheur in parmi
     ]
 
 

@@ -108,11 +108,10 @@ def actions_ligne(acteur: Acteur, ligne: Financement) -> list[Action]:
     """What the reader may do on a funder's line (her own funder's, unless coordination)."""
     avis = _action_avis(acteur, ligne)
     actions = [avis] if avis else []
-    for b in boutons(acteur, ligne):
+    for b in boutons(acteur, ligne, ACTES_LIGNE):
         nom = b.transition.declencheur
-        if nom in ACTES_LIGNE:
-            url = url_for("instruction.acte_ligne", financement_id=ligne.id, declencheur=nom)
-            actions.append(_action(b, url, b.transition.motif_requis or b.transition.danger))
+        url = url_for("instruction.acte_ligne", financement_id=ligne.id, declencheur=nom)
+        actions.append(_action(b, url, b.transition.motif_requis or b.transition.danger))
     return actions
 
 

@@ -11,7 +11,7 @@ from aap.models import Dossier
 from aap.permissions import may
 from aap.requetes import suivi_dossier as suivi
 from aap.requetes.alertes import alertes
-from aap.requetes.delais import delais
+from aap.requetes.delais import delai_du
 from aap.requetes.fiche_dossier import fiche
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
@@ -24,22 +24,23 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
     """The whole page; ``message`` keeps what was typed on the thread."""
     acteur = acteur_courant()
     lue = fiche(dossier)
-    avis, demandes = suivi.avis_du_dossier(dossier), suivi.demandes_d_avis(dossier)
+    vie = suivi.vie(dossier)
+    delai = delai_du(lue.dossier, vie.complements)
     valeurs = {
         "fiche": lue,
         "dossier": lue.dossier,
-        "delai": delais({dossier.id: dossier.etat}).get(dossier.id),
-        "attendus": suivi.attendus(acteur, lue.dossier, demandes, avis),
-        "alertes": alertes(lue.dossier),
+        "delai": delai,
+        "attendus": suivi.attendus(acteur, lue.dossier, vie, delai),
+        "alertes": alertes(lue.dossier, lue.comptes),
         "actions": actions_dossier(acteur, lue.dossier),
         "lignes": [(x, actions_ligne(acteur, x)) for x in lue.dossier.financements],
-        "avis": avis,
-        "avis_par_financeur": {a.financeur_id: a for a in avis if a.financeur_id},
-        "demandes_avis": demandes,
-        "complements": suivi.demandes_de_complements(dossier),
-        "messages": suivi.messages(dossier),
+        "avis": vie.avis,
+        "avis_par_financeur": {a.financeur_id: a for a in vie.avis if a.financeur_id},
+        "demandes_avis": vie.demandes_avis,
+        "complements": vie.complements,
+        "messages": vie.messages,
         "historique": suivi.historique(dossier),
-        "instructeurs": suivi.instructeurs(dossier),
+        "instructeurs": vie.instructeurs,
         "peut_demander_avis": may(acteur, "dossier.demander_avis", dossier),
         "peut_noter": may(acteur, "dossier.noter", dossier),
         "peut_ecrire": may(acteur, "dossier.ecrire_message", dossier),
