@@ -245,12 +245,13 @@ def mesurer(base: str, volume: int, url: str, fois: int, port: int) -> list[Mesu
 
 def _sauvegarde(c: Client, jeton: str, brouillon: int, base: str, volume: int, fois: int) -> Mesure:
     """Autosave of one field beside a bare one-row write."""
-    compteur = 0
+    compteur, version = 0, 1
 
     def page() -> float:
-        nonlocal compteur
+        nonlocal compteur, version
         compteur += 1
-        corps = json.dumps({"valeur": f"Texte {compteur} de la sauvegarde"})
+        champs = {"valeur": f"Texte {compteur} de la sauvegarde", "version": version}
+        corps = json.dumps(champs)
         depart = time.perf_counter()
         code, texte = c.demander(
             "POST",
@@ -261,7 +262,9 @@ def _sauvegarde(c: Client, jeton: str, brouillon: int, base: str, volume: int, f
         )
         if code != 200:
             raise RuntimeError(f"sauvegarde : {code} {texte[:300]}")
-        return (time.perf_counter() - depart) * 1000
+        duree = (time.perf_counter() - depart) * 1000
+        version = json.loads(texte)["version"]
+        return duree
 
     def sol() -> float:
         depart = time.perf_counter()

@@ -211,18 +211,22 @@ def _chiffre(
 
 
 def page_quartier(contrat: Contrat, code: str) -> PageQuartier | None:
-    """Everything that the contract says of a quartier (about 10 queries)."""
-    quartier = db.session.scalar(
-        select(Quartier)
-        .where(Quartier.contrat_id == contrat.id, Quartier.code == code)
-        .options(
-            joinedload(Quartier.secteur),
-            selectinload(Quartier.communes),
-            selectinload(Quartier.fiches.and_(Fiche.retire_le.is_(None))).options(
-                selectinload(Fiche.indicateurs.and_(IndicateurQuartier.retire_le.is_(None))),
-                joinedload(Fiche.commune),
-            ),
+    """Everything that the contract says of a quartier (7 queries)."""
+    quartier = (
+        db.session.scalars(
+            select(Quartier)
+            .where(Quartier.contrat_id == contrat.id, Quartier.code == code)
+            .options(
+                joinedload(Quartier.secteur),
+                joinedload(Quartier.communes),
+                selectinload(Quartier.fiches.and_(Fiche.retire_le.is_(None))).options(
+                    joinedload(Fiche.indicateurs.and_(IndicateurQuartier.retire_le.is_(None))),
+                    joinedload(Fiche.commune),
+                ),
+            )
         )
+        .unique()
+        .one_or_none()
     )
     if quartier is None or quartier.retire_le is not None:
         return None
@@ -272,7 +276,7 @@ def sections_de(fiches: Iterable[int]) -> list[SectionTheme]:
             .where(SectionTheme.fiche_id.in_(set(fiches)), SectionTheme.retire_le.is_(None))
             .order_by(Theme.ordre, SectionTheme.fiche_id)
             .options(
-                joinedload(SectionTheme.theme).selectinload(Theme.orientations),
+                joinedload(SectionTheme.theme).joinedload(Theme.orientations),
                 joinedload(SectionTheme.fiche),
                 selectinload(SectionTheme.objectifs.and_(ObjectifLocal.retire_le.is_(None))),
                 selectinload(
@@ -281,7 +285,7 @@ def sections_de(fiches: Iterable[int]) -> list[SectionTheme]:
                     )
                 ),
             )
-        )
+        ).unique()
     )
 
 
