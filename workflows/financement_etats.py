@@ -17,7 +17,7 @@ class EtatFinancement(EtatBase):
         Fiche(
             Ton.NEUTRE,
             agent=("Sollicité", "Le financeur prend la demande en charge ou l’écarte."),
-            porteur=("Demandé", "Ce financeur va examiner votre demande une fois déposée."),
+            porteur=("Demandé", "Votre demande s’adresse à ce financeur."),
             public=("Demandé", "Une aide est demandée à ce financeur."),
         ),
     )

@@ -16,6 +16,7 @@ from aap.extensions import db
 from aap.models import Dossier, Enveloppe, Financement
 from aap.permissions import Acteur, exiger
 from aap.requetes.eligibilite import raisons_contre_enveloppe
+from aap.requetes.poches import raison_poche
 from aap.requetes.soldes import reste_a_attribuer
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
@@ -156,6 +157,9 @@ def _poser(acteur: Acteur, s: SaisieArbitrage) -> None:
                 f"\u00a0: {en_euros(s.montant)} la dépasserait.",
                 "Réduisez ce montant, ou un autre de la même enveloppe.",
             )
+        poche = raison_poche(s.enveloppe, f, s.montant)
+        if poche:
+            raise Depassement(poche, "Réduisez ce montant, ou choisissez une autre enveloppe.")
     # A zero without enveloppe says nothing more than an empty line.
     enveloppe = s.enveloppe or f.enveloppe
     f.montant_arbitre = s.montant if enveloppe is not None else None
@@ -223,7 +227,11 @@ def _dans_enveloppes(_acteur: Acteur, dossier: Dossier) -> str | None:
         f"{f.financeur.sigle or f.financeur.nom}\u00a0: {raison}"
         for f in dossier.financements
         if f.montant_arbitre and f.enveloppe is not None and f.etat not in ETEINTES
-        for raison in raisons_contre_enveloppe(f.enveloppe, f, f.montant_arbitre)
+        for raison in (
+            *raisons_contre_enveloppe(f.enveloppe, f, f.montant_arbitre),
+            raison_poche(f.enveloppe, f, f.montant_arbitre),
+        )
+        if raison
     ]
     return " ".join(raisons) or None
 
@@ -240,4 +248,4 @@ def _dans_enveloppe(_acteur: Acteur, financement: Financement) -> str | None:
         return "Aucune enveloppe n’est choisie pour cette ligne."
     if montant > reste_a_attribuer(financement.enveloppe, sans=financement):
         return f"L’enveloppe « {financement.enveloppe.libelle} » serait dépassée."
-    return None
+    return raison_poche(financement.enveloppe, financement, montant) or None
