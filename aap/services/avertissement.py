@@ -100,6 +100,4 @@ def avertir_instruction(dossier: Dossier, modele: str, **contexte: Any) -> None:
             .order_by(Utilisateur.id)
         )
     ) or personnes_habilitees(RoleHabilitation.COORDINATEUR, dossier.campagne.contrat_id)
-    _envoyer(
-        personnes, dossier, modele, chemin=f"/instruction/dossiers/{dossier.id}", **contexte
-    )
+    _envoyer(personnes, dossier, modele, chemin=f"/instruction/dossiers/{dossier.id}", **contexte)
