@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from aap.domaine.cpo import Acte, FiltreCpo, TauxCpo, calculer_taux, choisir_acte, cumuls
 from aap.domaine.montants import repartir
+from aap.domaine.regles import valeur_regle
 from aap.extensions import db
 from aap.models import (
     Dossier,
@@ -54,9 +56,12 @@ class TableTotal:
 
 @dataclass(frozen=True)
 class Totaux:
+    """``objectif_cpo``: share of CPO that the campaign aims at (rule ``cpo_objectif``)."""
+
     tables: tuple[TableTotal, ...]
     cpo: TauxCpo
     dossiers: int
+    objectif_cpo: Fraction
 
 
 Part = tuple[str, int]
@@ -87,6 +92,7 @@ def totaux_seance(seance: Seance) -> Totaux:
         ),
         cpo=projection_cpo(dossiers, seance.campagne.exercice),
         dossiers=len(dossiers),
+        objectif_cpo=Fraction(int(valeur_regle(seance.campagne, "cpo_objectif")), 1000),
     )
 
 

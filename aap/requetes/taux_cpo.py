@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
-from aap.domaine.cpo import Acte, FiltreCpo, TauxCpo, TypeActe, calculer_taux
+from aap.domaine.cpo import OBJECTIF_CPO, Acte, FiltreCpo, TauxCpo, TypeActe, calculer_taux
 from aap.domaine.horloge import aujourdhui
+from aap.domaine.regles import valeur_regle
 from aap.extensions import db
 from aap.models import (
     Campagne,
@@ -44,22 +48,23 @@ class LigneCpo:
 
 @dataclass(frozen=True)
 class VueCpo:
-    """Rates, filter and rows; ``objectif_nombre``/``objectif_euros``: acts and cents still
-    missing for the target (0 when reached)."""
+    """Rates, filter and rows; ``manque_nombre``/``manque_euros``: acts and cents still missing
+    for ``objectif`` (0 when reached)."""
 
     taux: TauxCpo
     filtre: FiltreCpo
     lignes: list[LigneCpo]
     financeurs: list[tuple[int, str]]
     exercices: list[int]
+    objectif: Fraction = OBJECTIF_CPO
 
     @property
     def manque_nombre(self) -> int:
-        return max(0, -(-self.taux.nombre // 2) - self.taux.nombre_cpo)
+        return max(0, ceil(self.taux.nombre * self.objectif) - self.taux.nombre_cpo)
 
     @property
     def manque_euros(self) -> int:
-        return max(0, -(-self.taux.montant // 2) - self.taux.montant_cpo)
+        return max(0, ceil(self.taux.montant * self.objectif) - self.taux.montant_cpo)
 
 
 def _contrats(acteur: Acteur) -> set[int | None]:
@@ -127,7 +132,17 @@ def vue_cpo(
         )
         lignes.append(LigneCpo(i, numero, dossier or "", acte, filtre.garde(acte)))
     taux = calculer_taux([x.acte for x in lignes], annee, filtre)
-    return VueCpo(taux, filtre, lignes, financeurs, annees)
+    return VueCpo(taux, filtre, lignes, financeurs, annees, objectif_de(contrats, annee))
+
+
+def objectif_de(contrats: set[int | None], exercice: int) -> Fraction:
+    """Target of the year's campaigns of these contrats, the highest when they differ."""
+    requete = select(Campagne).where(Campagne.exercice == exercice)
+    if None not in contrats:
+        requete = requete.where(Campagne.contrat_id.in_([c for c in contrats if c is not None]))
+    campagnes = db.session.scalars(requete.options(selectinload(Campagne.regles)))
+    parts = [int(valeur_regle(c, "cpo_objectif")) for c in campagnes]
+    return Fraction(max(parts), 1000) if parts else OBJECTIF_CPO
 
 
 def _financeurs(contrats: set[int | None]) -> list[tuple[int, str]]:

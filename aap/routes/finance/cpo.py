@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.cpo import OBJECTIF_CPO, FiltreCpo
+from aap.domaine.cpo import FiltreCpo
 from aap.models import RoleHabilitation
 from aap.permissions import may
 from aap.requetes.finance import choix_financeurs, lire_filtres
@@ -42,7 +42,7 @@ def cpo() -> ResponseReturnValue:
         "finance/cpo.html",
         vue=vue,
         filtres=f,
-        objectif=OBJECTIF_CPO,
+        objectif=vue.objectif,
         gere=bool(may(acteur, "finance.accueil")),
         ouvrables={x.convention_id for x in vue.lignes if coordonne or x.acte.financeur in miens},
     )

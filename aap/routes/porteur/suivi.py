@@ -6,6 +6,7 @@ from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.documents.depuis_dossier import donnees_dossier
+from aap.documents.depuis_seance import decision_notifiable, lettre_notification
 from aap.documents.dossier import produire
 from aap.domaine.texte import slug
 from aap.models import Dossier
@@ -53,6 +54,7 @@ def montrer_suivi(
         suivi=lire.suivi(dossier),
         delai=delais({dossier.id: dossier.etat}).get(dossier.id),
         pieces=lire.pieces_dossier(dossier),
+        decision=decision_notifiable(dossier),
         retirable=retirer is not None and retirer.possible,
         form=form,
         erreurs=form.problemes(),
@@ -87,8 +89,19 @@ def pdf(dossier: Dossier) -> ResponseReturnValue:
     """The whole dossier as it is now, in the order of the CERFA."""
     lire.charger_redaction(dossier)
     nom = slug(f"dossier-{dossier.reference}-{dossier.intitule}", 80)
+    return _pdf(produire(donnees_dossier(dossier)), nom)
+
+
+@bp.get("/dossiers/<int:dossier_id>/notification.pdf")
+@garde("dossier.voir_porteur", Dossier)
+def notification(dossier: Dossier) -> ResponseReturnValue:
+    """The letter of the last published decision; unknown before any publication."""
+    return _pdf(lettre_notification(dossier), f"notification-{slug(dossier.reference)}")
+
+
+def _pdf(octets: bytes, nom: str) -> Response:
     return Response(
-        produire(donnees_dossier(dossier)),
+        octets,
         mimetype="application/pdf",
         headers={
             "Content-Disposition": f'attachment; filename="{nom}.pdf"',
