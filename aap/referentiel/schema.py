@@ -316,7 +316,8 @@ FICHE = Objet(
                     "theme": CODE,
                     "groupes": Liste(Objet({"strategiques": TEXTES, "operationnels": TEXTES})),
                     "indicateurs_evaluation": TEXTES,
-                }
+                },
+                {"note": Texte()},
             ),
             "theme",
         ),

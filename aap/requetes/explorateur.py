@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -9,7 +10,6 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from aap.domaine.besoin import INDICATEURS as DEFINITIONS
 from aap.domaine.montants import decimal_fr
 from aap.domaine.texte import normaliser
 from aap.extensions import db
@@ -31,6 +31,8 @@ from aap.models import (
     Theme,
 )
 from aap.referentiel.indicateurs import libelle_indicateur
+
+CODE_CITE = re.compile(r"[A-Z][A-Z0-9]*(?:\.[0-9]+)+")
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,23 @@ class ColonneFiche:
     manquants: list[str]
 
 
+@dataclass(frozen=True)
+class Desaccord:
+    """An indicator that the fiches of one quartier give differently; one value per fiche."""
+
+    libelle: str
+    valeurs: list[str]
+
+
 @dataclass
 class PageQuartier:
+    """``colonnes``: the fiches that give figures, or are about this quartier alone;
+    ``communales``: the others. ``desaccords``: empty when the fiches agree."""
+
     quartier: Quartier
     colonnes: list[ColonneFiche]
+    desaccords: list[Desaccord]
+    communales: list[Fiche]
     sections: list[SectionTheme]
     fiche_themes: list[Fiche]
     voisins: list[Quartier] = field(default_factory=list)
@@ -101,6 +116,16 @@ def arbre(contrat: Contrat) -> list[Orientation]:
 
 def trouver_orientation(contrat: Contrat, code: str) -> Orientation | None:
     return next((o for o in arbre(contrat) if o.code == code), None)
+
+
+def notes_de(contrat: Contrat, orientation: Orientation) -> list[str]:
+    """The doubts about the contract that cite an objective of this orientation by its code."""
+    codes = {
+        code
+        for s in orientation.objectifs_strategiques
+        for code in (s.code, *(x.code for x in s.objectifs_operationnels))
+    }
+    return [note for note in contrat.notes if codes & set(CODE_CITE.findall(note))]
 
 
 def themes_de(orientation: Orientation) -> list[Theme]:
@@ -231,12 +256,11 @@ def page_quartier(contrat: Contrat, code: str) -> PageQuartier | None:
     if quartier is None or quartier.retire_le is not None:
         return None
     connus = valeurs_par_quartier(contrat)
-    ordre = list(connus) + [c for c in DEFINITIONS if c not in connus]
     colonnes = []
     for fiche in quartier.fiches:
-        chiffres = sorted(
-            fiche.indicateurs, key=lambda i: (_rang_affichage(i.code), ordre.index(i.code))
-        )
+        if fiche.type == "commune" and not fiche.indicateurs:
+            continue
+        chiffres = sorted(fiche.indicateurs, key=lambda i: (_rang_affichage(i.code), i.code))
         presents = {i.code for i in chiffres}
         colonnes.append(
             ColonneFiche(
@@ -247,7 +271,24 @@ def page_quartier(contrat: Contrat, code: str) -> PageQuartier | None:
         )
     sections = sections_de(f.themes_fiche_id or f.id for f in quartier.fiches)
     porteuses = list({s.fiche_id: s.fiche for s in sections}.values())
-    return PageQuartier(quartier, colonnes, sections, porteuses, _voisins(quartier))
+    decrites = {x.fiche.id for x in colonnes}
+    return PageQuartier(
+        quartier,
+        colonnes,
+        _desaccords(colonnes),
+        [f for f in quartier.fiches if f.id not in decrites],
+        sections,
+        porteuses,
+        _voisins(quartier),
+    )
+
+
+def _desaccords(colonnes: list[ColonneFiche]) -> list[Desaccord]:
+    """What the fiches of one quartier do not say alike, in the order of the screen."""
+    par_fiche = [{c.libelle: c.valeur for c in x.chiffres if not c.ecarte} for x in colonnes]
+    libelles = list(dict.fromkeys(libelle for valeurs in par_fiche for libelle in valeurs))
+    lignes = [Desaccord(x, [v.get(x, "non donné") for v in par_fiche]) for x in libelles]
+    return [ligne for ligne in lignes if len(set(ligne.valeurs)) > 1]
 
 
 def _rang_affichage(code: str) -> int:
@@ -305,8 +346,10 @@ def _voisins(quartier: Quartier) -> list[Quartier]:
     )
 
 
-def page_commune(contrat: Contrat, code: str) -> tuple[Commune, list[SectionTheme]] | None:
-    """A commune, its quartiers, and the objectives of its own fiche when it has one."""
+def page_commune(
+    contrat: Contrat, code: str
+) -> tuple[Commune, list[Fiche], list[SectionTheme]] | None:
+    """A commune with its quartiers, its own fiches if any, and their objectives."""
     commune = db.session.scalar(
         select(Commune)
         .where(Commune.contrat_id == contrat.id, Commune.code == code)
@@ -319,9 +362,13 @@ def page_commune(contrat: Contrat, code: str) -> tuple[Commune, list[SectionThem
     )
     if commune is None or commune.retire_le is not None:
         return None
-    fiches = db.session.scalars(
-        select(Fiche.id).where(
-            Fiche.commune_id == commune.id, Fiche.type == "commune", Fiche.retire_le.is_(None)
+    fiches = list(
+        db.session.scalars(
+            select(Fiche)
+            .where(
+                Fiche.commune_id == commune.id, Fiche.type == "commune", Fiche.retire_le.is_(None)
+            )
+            .order_by(Fiche.code)
         )
     )
-    return commune, sections_de(fiches)
+    return commune, fiches, sections_de(f.id for f in fiches)

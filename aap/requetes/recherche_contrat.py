@@ -20,6 +20,8 @@ from aap.models import (
 )
 from aap.requetes.explorateur import lister_quartiers
 
+RESULTATS_MAX = 40
+
 
 @dataclass(frozen=True)
 class Trouvaille:
@@ -32,7 +34,10 @@ class Trouvaille:
 
 
 def chercher(
-    contrat: Contrat, texte: str, orientations: Iterable[Orientation], limite: int = 40
+    contrat: Contrat,
+    texte: str,
+    orientations: Iterable[Orientation],
+    limite: int = RESULTATS_MAX,
 ) -> list[Trouvaille]:
     """Communes, quartiers, objectives; accents, hyphens, case ignored (4 queries).
 
@@ -95,7 +100,10 @@ def _objectifs_locaux_trouves(contrat: Contrat, mots: list[str]) -> list[Trouvai
             or_(Fiche.id == SectionTheme.fiche_id, Fiche.themes_fiche_id == SectionTheme.fiche_id),
         )
         .join(Fiche.quartiers)
-        .where(Quartier.contrat_id == contrat.id, ObjectifLocal.retire_le.is_(None))
+        .where(
+            Quartier.contrat_id == contrat.id,
+            *(m.retire_le.is_(None) for m in (ObjectifLocal, SectionTheme, Fiche, Quartier)),
+        )
         .order_by(Quartier.nom, ObjectifLocal.id)
     )
     vus: set[tuple[str, str]] = set()

@@ -29,9 +29,10 @@ def aligner_fiches(
 ) -> None:
     """The fiches of a contrat with their figures, sections and objectives."""
     notes = c.donnees.notes["fiches"]
+    avant = list(db.session.scalars(select(Fiche).where(Fiche.contrat_id == c.contrat.id)))
     fiches = c.aligner(
         Fiche,
-        db.session.scalars(select(Fiche).where(Fiche.contrat_id == c.contrat.id)),
+        avant,
         {
             (f["code"],): {
                 "contrat_id": c.contrat.id,
@@ -48,12 +49,23 @@ def aligner_fiches(
         },
         lambda f: (f.code,),
     )
-    for f in c.donnees.fiches:
-        cible = fiches[(f["themes_dans"],)].id if f["themes_dans"] else None
-        if fiches[(f["code"],)].themes_fiche_id != cible:
-            fiches[(f["code"],)].themes_fiche_id = cible
+    _relier_themes(c, fiches, {f.code for f in avant})
     _chiffres(c, fiches)
     _sections(c, fiches, themes)
+
+
+def _relier_themes(c: Chargement, fiches: dict[Cle, Fiche], connues: set[str]) -> None:
+    """Once every fiche has its number, point to the one that holds its themes.
+
+    ``connues``: the fiches that were there before; for the others it is part of the addition.
+    """
+    for f in c.donnees.fiches:
+        fiche = fiches[(f["code"],)]
+        cible = fiches[(f["themes_dans"],)].id if f["themes_dans"] else None
+        if fiche.themes_fiche_id != cible:
+            fiche.themes_fiche_id = cible
+            if fiche.code in connues:
+                c.rapport.changements.append(f"fiche {fiche.code} : themes_dans")
 
 
 def _chiffres(c: Chargement, fiches: dict[Cle, Fiche]) -> None:
@@ -90,6 +102,7 @@ def _sections(c: Chargement, fiches: dict[Cle, Fiche], themes: dict[Cle, Theme])
             (fiches[(f["code"],)].id, themes[(t["theme"],)].id): {
                 "fiche_id": fiches[(f["code"],)].id,
                 "theme_id": themes[(t["theme"],)].id,
+                "note": t.get("note", ""),
             }
             for f in c.donnees.fiches
             for t in f["themes"]

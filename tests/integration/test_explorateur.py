@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,7 +58,7 @@ def principal(page: BeautifulSoup) -> Tag:
 def chiffres(page: BeautifulSoup) -> list[tuple[str, str, str, str]]:
     """(indicator, value, year, rank) of every line of the tables of figures."""
     lignes = []
-    for tr in principal(page).select("table tbody tr"):
+    for tr in principal(page).select("table:not(.desaccords) tbody tr"):
         cases = [texte(x) for x in tr.find_all(["th", "td"])]
         lignes.append((cases[0], cases[1], cases[2], cases[3]))
     return lignes
@@ -231,6 +234,84 @@ def test_pauvrete_absente_dite(lire: Callable[[str], BeautifulSoup], code: str) 
     assert not [nom for nom, *_ in chiffres(page) if nom.startswith("Taux de pauvreté")]
     dit = texte(principal(page))
     assert re.search(r"Non donné par le contrat : [^.]*taux de pauvreté", dit)
+
+
+def test_deux_fiches_comparees(lire: Callable[[str], BeautifulSoup]) -> None:
+    """Where two fiches differ, the values stand side by side; where they agree, only once."""
+    page = lire(f"{RACINE}/quartiers/polognes-plateau-saint-martin")
+    table = page.select_one("table.desaccords")
+    assert table is not None
+    assert [texte(x) for x in table.select("tbody th, tbody td")] == [
+        "Taux de chômage",
+        "19,3 %",
+        "19,5 %",
+    ]
+    assert len(table.select("thead th")) == 3
+    memes = lire(f"{RACINE}/quartiers/vercors-chastenet")
+    assert memes.select_one("table.desaccords") is None
+    assert "Mêmes chiffres que la fiche précédente." in texte(principal(memes))
+    noms = [nom for nom, *_ in chiffres(memes)]
+    assert noms and len(noms) == len(set(noms))
+
+
+def test_fiche_communale_sans_chiffres_ne_nie_rien(lire: Callable[[str], BeautifulSoup]) -> None:
+    """A commune's fiche without figures does not say that the quartier has none."""
+    for code in ("vercors-chastenet", "centre-ville-vsg", "jardins-parisiens"):
+        page = lire(f"{RACINE}/quartiers/{code}")
+        assert chiffres(page), code
+        assert "Aucun indicateur fiable" not in texte(principal(page)), code
+    dit = texte(principal(lire(f"{RACINE}/quartiers/jardins-parisiens")))
+    assert "Fiche de la commune « L'Haÿ-les-Roses »" in dit.replace("’", "'")
+
+
+def test_fautes_imprimees_signalees(lire: Callable[[str], BeautifulSoup]) -> None:
+    """Faults stay as printed and are said; a remark left in the printed text is not shown."""
+    dit = texte(principal(lire(f"{RACINE}/quartiers/centre-ville-barbusse")))
+    assert "Informier, orienter" in dit and "« Informier » est une coquille (l. 3033)" in dit
+    assert "les lignes du tableau sont décalées (l. 2991-2993)" in dit
+    viry = texte(principal(lire(f"{RACINE}/quartiers/plateau-grande-borne")))
+    assert "des jeunes scolarisés" in viry and "Quid" not in viry
+
+
+def test_redaction_en_double_dite_sur_l_orientation(lire: Callable[[str], BeautifulSoup]) -> None:
+    assert "O6.2.1, deux rédactions" in texte(principal(lire(f"{RACINE}/orientations/O6")))
+    assert "deux rédactions" not in texte(principal(lire(f"{RACINE}/orientations/O1")))
+
+
+def test_la_fiche_de_la_commune_se_lit(lire: Callable[[str], BeautifulSoup]) -> None:
+    dit = texte(principal(lire(f"{RACINE}/communes/l-hay-les-roses")))
+    assert "8 priorités et 2 priorités transversales" in dit
+    assert "La pratique sportive comme vecteur de cohésion sociale" in dit
+    assert "Ambitions de la fiche" in texte(principal(lire(f"{RACINE}/communes/villejuif")))
+
+
+def test_resultats_coupes_dits(lire: Callable[[str], BeautifulSoup]) -> None:
+    page = lire(f"{RACINE}/?q=jeunes")
+    assert len(trouves(page)) == 40
+    assert "Seuls les 40 premiers résultats sont montrés." in texte(principal(page))
+    assert "Seuls les" not in texte(principal(lire(f"{RACINE}/?q=lozaites")))
+
+
+def test_indicateur_que_le_programme_ne_connait_pas(
+    client: FlaskClient, session: Any, tmp_path: Path
+) -> None:
+    """A contract may have its own indicators, set aside even: the page opens."""
+    dossier = tmp_path / "contrat"
+    shutil.copytree(DONNEES / PETIT, dossier)
+    fiche, definitions = dossier / "fiches" / "les-tilleuls.json", dossier / "indicateurs.json"
+    lue = json.loads(fiche.read_text("utf-8"))
+    lue["indicateurs"].append(
+        {"code": "nombre_arbres", "valeur": 12, "unite": "arbres", "annee": 2024, "ecarte": True}
+    )
+    fiche.write_text(json.dumps(lue), "utf-8")
+    connus = json.loads(definitions.read_text("utf-8"))
+    connus.append({"code": "nombre_arbres", "libelle": "Arbres", "unite": "arbres"})
+    definitions.write_text(json.dumps(connus), "utf-8")
+    charger_contrat(lire_contrat(dossier))
+    db.session.commit()
+    reponse = client.get(f"/contrats/{PETIT}/quartiers/les-tilleuls")
+    assert reponse.status_code == 200
+    assert "1 valeur imprimée écartée" in texte(BeautifulSoup(reponse.text, "html.parser"))
 
 
 def test_rangs_en_mots(lire: Callable[[str], BeautifulSoup]) -> None:

@@ -145,6 +145,20 @@ def test_ce_qui_change_est_dit(session: Any, copie: Path) -> None:
     assert charger(copie).vide
 
 
+def test_les_themes_pris_ailleurs_sont_dits(session: Any, copie: Path) -> None:
+    """« themes_dans » and the note of a theme are compared like the rest."""
+    charger(copie)
+    changer(copie, "fiches/les-tilleuls.json", lambda x: x["themes"][0].update(note="Coquille."))
+    changer(copie, "fiches/la-digue.json", lambda x: x.update(themes_dans="les-tilleuls"))
+    rapport = charger(copie)
+    assert "fiche la-digue : themes_dans" in rapport.changements
+    assert any(c.startswith("section_theme ") and "note" in c for c in rapport.changements)
+    digue = db.session.scalars(select(Fiche).where(Fiche.code == "la-digue")).one()
+    assert digue.themes_fiche is not None and digue.themes_fiche.code == "les-tilleuls"
+    assert charger(copie).vide
+    assert "fiche la-digue : themes_dans" in charger(DONNEES / PETIT).changements
+
+
 def test_une_section_qui_part_n_emporte_rien_d_autre(session: Any, copie: Path) -> None:
     """The objectives of a section that left do not count any more."""
     charger(copie)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from aap.models import Contrat
 from aap.requetes import explorateur as lire
 from aap.requetes.appels import appels_publics
-from aap.requetes.recherche_contrat import chercher
+from aap.requetes.recherche_contrat import RESULTATS_MAX, chercher
 from aap.routes.garde import publique
 from aap.routes.public import bp
 
@@ -42,6 +42,7 @@ def contrat(contrat_code: str) -> ResponseReturnValue:
         contrat=contrat,
         recherche=recherche,
         trouvailles=chercher(contrat, recherche, orientations) if recherche.strip() else None,
+        limite=RESULTATS_MAX,
         orientations=orientations,
         communes=lire.lister_communes(contrat),
     )
@@ -59,6 +60,7 @@ def orientation(contrat_code: str, orientation_code: str) -> ResponseReturnValue
         contrat=contrat,
         orientation=orientation,
         themes=lire.themes_de(orientation),
+        notes=lire.notes_de(contrat, orientation),
     )
 
 
@@ -94,9 +96,13 @@ def commune(contrat_code: str, commune_code: str) -> ResponseReturnValue:
     page = lire.page_commune(contrat, commune_code)
     if page is None:
         abort(404)
-    commune, sections = page
+    commune, fiches, sections = page
     return render_template(
-        f"{GABARITS}/commune.html", contrat=contrat, commune=commune, sections=sections
+        f"{GABARITS}/commune.html",
+        contrat=contrat,
+        commune=commune,
+        fiches=fiches,
+        sections=sections,
     )
 
 
