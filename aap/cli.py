@@ -11,6 +11,7 @@ from aap.commandes.copil import groupe_copil
 from aap.commandes.referentiel import groupe_referentiel
 from aap.commandes.verifier import verifier
 from aap.extensions import db
+from aap.migration import groupe_migrations
 from aap.services.journal import verifier_journal
 from aap.services.sceau import sceller
 from aap.taches import ouvrier as travail
@@ -58,6 +59,7 @@ def ouvrier(une_fois: bool) -> None:
 def brancher_commandes(app: Flask) -> None:
     """Add the commands; ``taches`` is imported for its registrations."""
     assert taches
+    app.cli.add_command(groupe_migrations)
     app.cli.add_command(groupe_journal)
     app.cli.add_command(groupe_referentiel)
     app.cli.add_command(groupe_copil)

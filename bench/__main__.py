@@ -29,11 +29,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import event
 from tqdm import tqdm
 
 from aap.extensions import db
+from aap.migration import migrer
 from aap.referentiel.lecture import DONNEES, lire_contrat
 from aap.services.referentiel import charger_contrat
 from bench.application import creer
@@ -200,7 +200,7 @@ def mesurer(base: str, volume: int, url: str, fois: int, port: int) -> list[Mesu
     os.environ.update(env)
     app = creer()
     with app.app_context():
-        upgrade()
+        migrer()
         charger_contrat(lire_contrat(DONNEES / CONTRAT))
         brouillon = remplir(volume)
         db.engine.dispose()

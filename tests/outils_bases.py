@@ -21,10 +21,10 @@ from typing import Any, Protocol
 import psycopg
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 
 from aap import create_app, reglages_de_test
 from aap.extensions import db
+from aap.migration import migrer
 
 VARIABLES_DE_FLASK = frozenset({"flask.app_ctx", "flask.request_ctx", "lecture_seule"})
 MODELE = "aap_modele"
@@ -45,7 +45,7 @@ def construire_schema(url: str) -> None:
     """Run every migration on the empty database at ``url``."""
     app = create_app(reglages_de_test(base=url))
     with app.app_context():
-        upgrade()
+        migrer()
         fermer(app)
 
 

@@ -19,13 +19,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import select
 
 from aap import create_app
 from aap.demo.construire import construire
 from aap.demo.monde import MOT_DE_PASSE, Compte
 from aap.extensions import db
+from aap.migration import migrer
 from aap.models import Dossier, Parametre
 from aap.referentiel.lecture import DONNEES, lire_contrat
 from aap.services.referentiel import charger_contrat
@@ -68,7 +68,7 @@ def preparer(app: Flask, graine: int) -> None:
     """Migrate, load the contract, build the demonstration once."""
     with app.app_context():
         dire("Base de données : migrations…")
-        upgrade()
+        migrer()
         rapport = charger_contrat(lire_contrat(DONNEES / CONTRAT))
         db.session.commit()
         dire(

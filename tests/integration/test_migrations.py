@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +16,9 @@ from flask import Flask, current_app
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, Connection, inspect, text
 
+from aap import create_app
 from aap.extensions import db
+from aap.migration import brancher_migrations
 from tests.outils_bases import fermer
 
 TABLES_ALEMBIC = {"alembic_version"}
@@ -54,6 +58,7 @@ def declencheurs(connexion: Connection) -> set[str]:
 
 def _aller(app: Flask, sens: Any, revision: str) -> None:
     fermer(app)
+    brancher_migrations(app)
     with app.app_context():
         sens(revision=revision)
 
@@ -115,3 +120,22 @@ def test_une_seule_tete(app: Flask) -> None:
     with app.app_context():
         scripts = ScriptDirectory(current_app.extensions["migrate"].directory)
     assert len(scripts.get_heads()) == 1
+
+
+def test_la_ligne_de_commande_migre(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``flask db`` loads Flask-Migrate only now, and does the same work."""
+    monkeypatch.setenv("AAP_DATABASE_URL", f"sqlite:///{tmp_path / 'neuve.db'}")
+    neuve = create_app()
+    lanceur = neuve.test_cli_runner()
+    assert "upgrade" in lanceur.invoke(args=["db", "--help"]).output
+    assert lanceur.invoke(args=["db", "upgrade"]).exit_code == 0
+    with neuve.app_context():
+        assert "dossier" in inspect(db.engine).get_table_names()
+        fermer(neuve)
+
+
+def test_une_requete_ne_charge_pas_les_migrations() -> None:
+    """Start-up stays short: Alembic is not imported by the application itself."""
+    code = "import sys, aap; aap.create_app(); print('alembic' in sys.modules)"
+    sortie = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert sortie.stdout.strip() == "False", sortie.stderr
