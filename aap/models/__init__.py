@@ -1,6 +1,7 @@
 """Every table of the house; importing this package registers them all."""
 
 from aap.models.bilan import Bilan, LigneBilan, MesureIndicateur, PieceBilan, Reversement
+from aap.models.budget_organisme import LigneBudgetOrganisme
 from aap.models.campagne import (
     Campagne,
     EffetRegle,
@@ -30,7 +31,7 @@ from aap.models.dossier import (
     Reponse,
     TypeDossier,
 )
-from aap.models.fichier import Fichier
+from aap.models.fichier import EtatAnalyse, Fichier, Televersement
 from aap.models.financement import ETATS_SANS_CREDIT, Financement
 from aap.models.financeur import Enveloppe, Financeur, OrigineCredits, TypeFinanceur
 from aap.models.grille import Critere, Grille, ModeCritere

@@ -162,7 +162,10 @@ class DemandeRattachement(Base, Horodate):
 
 
 class PieceOrganisme(Base, Horodate):
-    """A document of the vault: given once, used by every dossier while it is valid."""
+    """A document of the vault: given once, used by every dossier while it is valid.
+
+    ``rappelee_le``: when the members were told that its end comes near (once).
+    """
 
     __tablename__ = "piece_organisme"
 
@@ -172,6 +175,7 @@ class PieceOrganisme(Base, Horodate):
     fichier_id: Mapped[int] = mapped_column(ForeignKey("fichier.id"))
     valable_jusquau: Mapped[date | None]
     remplacee_le: Mapped[datetime | None] = mapped_column(DateUTC)
+    rappelee_le: Mapped[datetime | None] = mapped_column(DateUTC)
 
     organisme: Mapped[Organisme] = relationship(back_populates="pieces")
     fichier: Mapped[Fichier] = relationship()
