@@ -16,6 +16,7 @@ from aap.models.financeur import Financeur
 from aap.models.organisme import Organisme
 from aap.models.types import Centimes, DateUTC, Json, enum_texte
 from aap.models.utilisateur import Utilisateur
+from workflows.avenant import EtatAvenant
 from workflows.convention import EtatConvention
 from workflows.tranche import EtatTranche
 from workflows.versement import EtatVersement
@@ -105,7 +106,9 @@ class Convention(Base, Horodate, Versionne):
     tranches: Mapped[list[Tranche]] = relationship(
         back_populates="convention", order_by="Tranche.exercice"
     )
-    avenants: Mapped[list[Avenant]] = relationship(back_populates="convention")
+    avenants: Mapped[list[Avenant]] = relationship(
+        back_populates="convention", order_by="Avenant.numero_avenant"
+    )
 
 
 class Tranche(Base, Horodate, Versionne):
@@ -133,20 +136,47 @@ class Tranche(Base, Horodate, Versionne):
     versements: Mapped[list[Versement]] = relationship(back_populates="tranche")
 
 
-class Avenant(Base, Horodate):
-    """A signed amendment; ``effets``: list of {tranche exercice, avant, apres} in cents."""
+class Avenant(Base, Horodate, Versionne):
+    """An amendment: what both parties change in a convention in force, once both have signed.
+
+    ``numero_avenant``: per convention, without holes. ``objet``: why. ``effets``: one entry per
+    exercice changed, ``{exercice, avant, apres[, objectifs_avant, objectifs]}`` in cents (``avant``
+    is null for an exercice that the avenant adds). ``fin``: new end of the action, or None.
+    ``acte_*``: the funder's vote of what the avenant adds to a firm exercice.
+    """
 
     __tablename__ = "avenant"
-    __table_args__ = (UniqueConstraint("convention_id", "numero_avenant"),)
+    __table_args__ = (
+        UniqueConstraint("convention_id", "numero_avenant"),
+        CheckConstraint("numero_avenant > 0", name="numero_positif"),
+        CheckConstraint("etat <> 'signe' OR signe_le IS NOT NULL", name="signe_date"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     convention_id: Mapped[int] = mapped_column(ForeignKey("convention.id"))
     numero_avenant: Mapped[int]
+    etat: Mapped[EtatAvenant] = mapped_column(enum_texte(EtatAvenant), default=EtatAvenant.PROJET)
     objet: Mapped[str] = mapped_column(String(500))
     effets: Mapped[list[Json]] = mapped_column(JSON, default=list)
+    fin: Mapped[date | None]
+    acte_type: Mapped[str] = mapped_column(String(40), default="")
+    acte_numero: Mapped[str] = mapped_column(String(60), default="")
+    acte_date: Mapped[date | None]
+    contenu: Mapped[Json | None] = mapped_column(JSON)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    signature_porteur_le: Mapped[datetime | None] = mapped_column(DateUTC)
+    signature_porteur_par_id: Mapped[int | None] = mapped_column(ForeignKey("utilisateur.id"))
+    signature_financeur_le: Mapped[datetime | None] = mapped_column(DateUTC)
+    signature_financeur_par_id: Mapped[int | None] = mapped_column(ForeignKey("utilisateur.id"))
     signe_le: Mapped[date | None]
 
     convention: Mapped[Convention] = relationship(back_populates="avenants")
+    signature_porteur_par: Mapped[Utilisateur | None] = relationship(
+        foreign_keys=[signature_porteur_par_id]
+    )
+    signature_financeur_par: Mapped[Utilisateur | None] = relationship(
+        foreign_keys=[signature_financeur_par_id]
+    )
 
 
 class Versement(Base, Horodate, Versionne):
