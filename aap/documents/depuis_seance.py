@@ -118,7 +118,7 @@ def lettre_notification(dossier: Dossier) -> bytes:
 def _donnees(decision: Decision) -> DonneesNotification:
     d, seance = decision.dossier, decision.seance
     assert decision.publiee_le is not None
-    mots = (seance.pv_contenu or {}).get("libelles", {})
+    mots = ((seance.pv_contenu if seance else None) or {}).get("libelles", {})
     president = mots.get("president", {})
     return DonneesNotification(
         territoire=territoire_de(d.campagne),

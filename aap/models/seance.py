@@ -97,14 +97,20 @@ class Inscription(Base):
 class Decision(Base, Horodate, Versionne):
     """What the COPIL decided on one dossier; amounts are on the financements.
 
-    ``montants``: {financement_id: cents} as decided, kept for the PV.
+    ``montants``: {financement_id: cents} as decided, kept for the PV. No ``seance``: taken
+    outside a session, on the waiting list, and published at once.
     """
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("seance_id", "dossier_id"),)
+    __table_args__ = (
+        UniqueConstraint("seance_id", "dossier_id"),
+        CheckConstraint(
+            "seance_id IS NOT NULL OR publiee_le IS NOT NULL", name="hors_seance_publiee"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    seance_id: Mapped[int] = mapped_column(ForeignKey("seance.id"))
+    seance_id: Mapped[int | None] = mapped_column(ForeignKey("seance.id"))
     dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), index=True)
     sens: Mapped[SensDecision] = mapped_column(enum_texte(SensDecision))
     motif: Mapped[str] = mapped_column(Text, default="")
@@ -115,5 +121,5 @@ class Decision(Base, Horodate, Versionne):
     saisie_par_id: Mapped[int] = mapped_column(ForeignKey("utilisateur.id"))
     publiee_le: Mapped[datetime | None] = mapped_column(DateUTC)
 
-    seance: Mapped[Seance] = relationship()
+    seance: Mapped[Seance | None] = relationship()
     dossier: Mapped[Dossier] = relationship()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
@@ -107,8 +108,10 @@ def _lignes_seances(campagnes: Sequence[int]) -> dict[int, list[LigneSeance]]:
     return lignes
 
 
-def _compter(colonne: InstrumentedAttribute[int]) -> dict[int, int]:
-    lignes = db.session.execute(select(colonne, func.count()).group_by(colonne))
+def _compter(colonne: InstrumentedAttribute[Any]) -> dict[int, int]:
+    lignes = db.session.execute(
+        select(colonne, func.count()).where(colonne.is_not(None)).group_by(colonne)
+    )
     return {cle: n for cle, n in lignes}
 
 

@@ -86,7 +86,7 @@ def decider(
     decision.saisie_par_id = acteur.utilisateur_id or 0
     db.session.add(decision)
     db.session.flush()
-    _consigner(acteur, decision)
+    _consigner(acteur, decision, votants(seance, dossier))
     return decision
 
 
@@ -153,7 +153,7 @@ def _sortis(seance: Seance, dossier: Dossier) -> list[int]:
     return sorted(deportes(seance, dossier) & presents)
 
 
-def _consigner(acteur: Acteur, decision: Decision) -> None:
+def _consigner(acteur: Acteur, decision: Decision, presents: int) -> None:
     """Everything the minutes say of the decision, so that they can be made again."""
     codes = {f.id: f.enveloppe.code for f in decision.dossier.financements if f.enveloppe}
     consigner(
@@ -170,7 +170,7 @@ def _consigner(acteur: Acteur, decision: Decision) -> None:
             "montants": decision.montants,
             "enveloppes": {cle: codes[int(cle)] for cle in decision.montants},
             "deportes": decision.deportes,
-            "votants": votants(decision.seance, decision.dossier),
+            "votants": presents,
         },
     )
 
