@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from aap.domaine.montants import FINE, INSECABLE
 
@@ -22,6 +23,7 @@ def sans_accents(texte: str) -> str:
     return "".join(c for c in decompose if not unicodedata.combining(c))
 
 
+@lru_cache(maxsize=8192)
 def normaliser(texte: str) -> str:
     """Search key: « L’Haÿ-les-Roses » and « l hay les roses » give the same one.
 

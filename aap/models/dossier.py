@@ -92,6 +92,15 @@ class Dossier(Base, Horodate, Versionne):
         ),
         Index("ix_dossier_campagne_etat", "campagne_id", "etat"),
         Index("ix_dossier_campagne_intitule", "campagne_id", "intitule_recherche"),
+        Index(  # counts, totals and sorts of the agents' lists, without reading the rows
+            "ix_dossier_liste",
+            "campagne_id",
+            "etat",
+            "montant_demande",
+            "depose_le",
+            "orientation_id",
+            "organisme_id",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import String, cast, literal, or_, select, union_all
+from sqlalchemy import and_, or_
 from sqlalchemy.orm import joinedload
 
 from aap.domaine.horloge import aujourdhui
-from aap.extensions import db
 from aap.models import (
     Deport,
     Habilitation,
@@ -17,6 +16,7 @@ from aap.models import (
     RoleMembre,
     Utilisateur,
 )
+from aap.requetes.ensemble import lire_ensemble
 
 
 @dataclass(frozen=True)
@@ -91,43 +91,26 @@ def _active(h: Habilitation) -> HabilitationActive:
 
 
 def charger_acteur(utilisateur: Utilisateur) -> Acteur:
-    """The rights of a person today (2 queries whatever their number)."""
+    """The rights of a person today (1 query whatever their number)."""
     jour = aujourdhui()
-    habilitations = (
-        db.session.scalars(
-            select(Habilitation)
-            .where(
+    habilitations, membres, deports = lire_ensemble(
+        (
+            Habilitation,
+            and_(
                 Habilitation.utilisateur_id == utilisateur.id,
                 Habilitation.retiree_le.is_(None),
                 Habilitation.du <= jour,
                 or_(Habilitation.au.is_(None), Habilitation.au >= jour),
-            )
-            .order_by(Habilitation.id)
-            .options(joinedload(Habilitation.perimetre))
-        )
-        .unique()
-        .all()
+            ),
+        ),
+        (Membre, and_(Membre.utilisateur_id == utilisateur.id, Membre.parti_le.is_(None))),
+        (Deport, and_(Deport.utilisateur_id == utilisateur.id, Deport.leve_le.is_(None))),
+        options=(joinedload(Habilitation.perimetre),),
     )
-    membres, deports = _liens(utilisateur.id)
     return Acteur(
         utilisateur_id=utilisateur.id,
         nom=utilisateur.nom_complet,
-        habilitations=tuple(_active(h) for h in habilitations),
-        membres=membres,
-        deports=deports,
-    )
-
-
-def _liens(utilisateur_id: int) -> tuple[dict[int, RoleMembre], frozenset[int]]:
-    """Organismes the person belongs to, and those she must not touch, in one query."""
-    siens = select(Membre.organisme_id, cast(Membre.role, String).label("role")).where(
-        Membre.utilisateur_id == utilisateur_id, Membre.parti_le.is_(None)
-    )
-    interdits = select(Deport.organisme_id, literal("").label("role")).where(
-        Deport.utilisateur_id == utilisateur_id, Deport.leve_le.is_(None)
-    )
-    lignes = db.session.execute(union_all(siens, interdits)).all()
-    return (
-        {organisme: RoleMembre(role) for organisme, role in sorted(lignes) if role},
-        frozenset(organisme for organisme, role in lignes if not role),
+        habilitations=tuple(_active(h) for h in sorted(habilitations, key=lambda h: h.id)),
+        membres={m.organisme_id: m.role for m in sorted(membres, key=lambda m: m.organisme_id)},
+        deports=frozenset(d.organisme_id for d in deports),
     )

@@ -62,6 +62,13 @@ def _habilitation_sql(h: HabilitationActive) -> ColumnElement[bool]:
     return and_(true(), *conditions)
 
 
+def _etendue(h: HabilitationActive) -> tuple[object, ...]:
+    """What two rights must share to open the same dossiers."""
+    if h.role is not R.INSTRUCTEUR:
+        return (h.contrat_id,)
+    return (h.contrat_id, h.communes, h.secteurs, h.quartiers, h.orientations)
+
+
 def hors_deports(acteur: Acteur) -> ColumnElement[bool]:
     """No dossier of an organisme on which the person is déportée."""
     if not acteur.deports:
@@ -78,7 +85,8 @@ def dossiers_lisibles(
     with ``roles=(RoleHabilitation.INSTRUCTEUR,)``, what the person may instruct.
     """
     voulus = set(roles)
-    droits = [_habilitation_sql(h) for h in acteur.habilitations if h.role in voulus]
-    if not droits:
+    retenues = [h for h in acteur.habilitations if h.role in voulus]
+    if not retenues:
         return false()
-    return and_(Dossier.depose_le.is_not(None), hors_deports(acteur), or_(*droits))
+    droits = {_etendue(h): _habilitation_sql(h) for h in retenues}  # same extent: said once
+    return and_(Dossier.depose_le.is_not(None), hors_deports(acteur), or_(*droits.values()))
