@@ -23,6 +23,7 @@ from aap.domaine.horloge import maintenant
 from aap.models.base import Base, Horodate, Versionne
 from aap.models.campagne import Campagne
 from aap.models.fichier import Fichier
+from aap.models.financeur import OrigineCredits
 from aap.models.organisme import Organisme
 from aap.models.referentiel import (
     IndicateurEvaluation,
@@ -209,7 +210,8 @@ class LigneBudget(Base):
     """One line of the budget. ``saisie`` keeps what was typed; ``montant`` is it in cents.
 
     ``annee`` is 1 for the year of the dossier, 2 to 4 for a CPO's following years.
-    A produit 74 asked from a funder of this call has ``financement_id``.
+    A produit 74 asked from a funder of this call has ``financement_id``; for another funder
+    ``origine`` says, when it is known, whether its credits are those of the politique de la ville.
     """
 
     __tablename__ = "ligne_budget"
@@ -228,6 +230,7 @@ class LigneBudget(Base):
     saisie: Mapped[str] = mapped_column(String(40), default="")
     montant: Mapped[int | None] = mapped_column(Centimes)
     etat_produit: Mapped[EtatProduit | None] = mapped_column(enum_texte(EtatProduit))
+    origine: Mapped[OrigineCredits | None] = mapped_column(enum_texte(OrigineCredits))
     financement_id: Mapped[int | None] = mapped_column(
         ForeignKey("financement.id", ondelete="SET NULL")
     )
