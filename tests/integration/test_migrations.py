@@ -12,11 +12,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask, current_app
+from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, Connection, inspect, text
 
 from aap import create_app
+from aap.chemins import trouver
 from aap.extensions import db
 from aap.migration import brancher_migrations
 from tests.outils_bases import fermer
@@ -116,10 +117,8 @@ def test_les_valeurs_des_etats_sont_celles_des_modeles(connexion: Connection) ->
             assert set(getattr(colonne.type, "enums", ())) <= connues, (table.name, colonne.name)
 
 
-def test_une_seule_tete(app: Flask) -> None:
-    with app.app_context():
-        scripts = ScriptDirectory(current_app.extensions["migrate"].directory)
-    assert len(scripts.get_heads()) == 1
+def test_une_seule_tete() -> None:
+    assert len(ScriptDirectory(str(trouver("migrations"))).get_heads()) == 1
 
 
 def test_la_ligne_de_commande_migre(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
