@@ -26,7 +26,7 @@ from aap.models import (
 )
 from aap.permissions import Acteur
 from aap.requetes.copil import classement, rang_de, sans_conflit, vise
-from aap.requetes.eligibilite import conditions_de, demande_de
+from aap.requetes.eligibilite import conditions_de, demande_de, raisons_nature
 from aap.requetes.notation import Resultat
 from aap.requetes.soldes import soldes_campagne
 from workflows.dossier import EtatDossier
@@ -275,7 +275,11 @@ def _ligne(
 def _financeur(
     f: Financement, ouvert: bool, enveloppes: Sequence[Enveloppe], refus: Mapping[int, list[str]]
 ) -> LigneFinanceur:
-    siennes = [e for e in enveloppes if e.financeur_id == f.financeur_id]
+    siennes = [
+        (e, raisons_nature(e, f) + refus[e.id])
+        for e in enveloppes
+        if e.financeur_id == f.financeur_id
+    ]
     return LigneFinanceur(
         id=f.id,
         version=f.version,
@@ -288,8 +292,8 @@ def _financeur(
         enveloppe_id=f.enveloppe_id,
         motif_ecart=f.motif_ecart,
         modifiable=ouvert and f.etat is EtatFinancement.AVIS_RENDU,
-        offertes=tuple((e.id, e.libelle) for e in siennes if not refus[e.id]),
-        ecartees=tuple((e.libelle, " ".join(refus[e.id])) for e in siennes if refus[e.id]),
+        offertes=tuple((e.id, e.libelle) for e, contre in siennes if not contre),
+        ecartees=tuple((e.libelle, " ".join(contre)) for e, contre in siennes if contre),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from aap.domaine.enveloppe import Conditions, Demande, raisons_ineligible, raisons_montant
-from aap.models import Dossier, Enveloppe, Financement
+from aap.models import Dossier, Enveloppe, Financement, OrigineCredits
 
 
 def conditions_de(enveloppe: Enveloppe) -> Conditions:
@@ -37,6 +37,22 @@ def demande_de(dossier: Dossier) -> Demande:
     )
 
 
+NATURES = {
+    OrigineCredits.SPECIFIQUES: "des crédits spécifiques de la politique de la ville",
+    OrigineCredits.DROIT_COMMUN: "des crédits de droit commun",
+}
+
+
+def raisons_nature(enveloppe: Enveloppe, financement: Financement) -> list[str]:
+    """Credits of one nature do not answer a request for the other (parcours.md §2, origin)."""
+    if enveloppe.origine is financement.origine:
+        return []
+    return [
+        f"Cette enveloppe porte {NATURES[enveloppe.origine]}, alors que la demande porte sur "
+        f"{NATURES[financement.origine]}."
+    ]
+
+
 def raisons_contre_enveloppe(
     enveloppe: Enveloppe, financement: Financement, montant: int
 ) -> list[str]:
@@ -46,4 +62,8 @@ def raisons_contre_enveloppe(
     if enveloppe.campagne_id != financement.dossier.campagne_id:
         return ["Cette enveloppe est celle d’une autre campagne."]
     conditions, demande = conditions_de(enveloppe), demande_de(financement.dossier)
-    return raisons_ineligible(conditions, demande) + raisons_montant(conditions, demande, montant)
+    return (
+        raisons_nature(enveloppe, financement)
+        + raisons_ineligible(conditions, demande)
+        + raisons_montant(conditions, demande, montant)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from aap.domaine.enveloppe import Solde
@@ -103,6 +103,27 @@ def conditions_en_mots(e: Enveloppe) -> tuple[str, ...]:
     return tuple(
         [f"{nom} : {', '.join(valeurs)}" for nom, valeurs in listes if valeurs]
         + ([f"Département {e.departement}"] if e.departement else [])
+    )
+
+
+def est_utilisee(enveloppe: Enveloppe) -> bool:
+    """Does a line draw on it, or another enveloppe hang from it? (2 queries at most)"""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(Financement.enveloppe_id == enveloppe.id)
+                | exists().where(Enveloppe.parent_id == enveloppe.id)
+            )
+        )
+    )
+
+
+def est_attribuee(enveloppe: Enveloppe) -> bool:
+    """Does a line draw on it or on anything under it? (2 queries)"""
+    return bool(
+        db.session.scalar(
+            select(exists().where(Financement.enveloppe_id.in_(descendants(enveloppe))))
+        )
     )
 
 

@@ -24,12 +24,9 @@ COLLECTIVITES = frozenset({TypeFinanceur.COMMUNE, TypeFinanceur.EPT, TypeFinance
 def raison_poche(enveloppe: Enveloppe, financement: Financement, montant: int) -> str:
     """Why this State enveloppe may not pay ``montant`` cents to an action in a poche, or empty."""
     dossier = financement.dossier
-    if not seulement_en_poche(lien.quartier.type for lien in dossier.quartiers):
+    racine = departementale_des_poches(enveloppe, dossier)
+    if racine is None:
         return ""
-    lignee = _lignee(enveloppe)
-    if not _programme_ville(lignee):
-        return ""
-    racine = _departementale(lignee)
     return refus_poche(
         montant,
         enveloppe=racine.montant,
@@ -37,6 +34,14 @@ def raison_poche(enveloppe: Enveloppe, financement: Financement, montant: int) -
         deja=_deja(racine, financement),
         cofinance=_cofinance(dossier),
     )
+
+
+def departementale_des_poches(enveloppe: Enveloppe, dossier: Dossier) -> Enveloppe | None:
+    """The enveloppe whose share for the poches this dossier would draw on; None: no such rule."""
+    if not seulement_en_poche(lien.quartier.type for lien in dossier.quartiers):
+        return None
+    lignee = _lignee(enveloppe)
+    return _departementale(lignee) if _programme_ville(lignee) else None
 
 
 def _lignee(enveloppe: Enveloppe) -> list[Enveloppe]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from aap.domaine.erreurs import Conflit, Depassement, Invalide, PasLeMoment, Probleme
 from aap.domaine.montants import en_euros
 from aap.domaine.texte import nettoyer
@@ -16,7 +18,7 @@ from aap.extensions import db
 from aap.models import Dossier, Enveloppe, Financement
 from aap.permissions import Acteur, exiger
 from aap.requetes.eligibilite import raisons_contre_enveloppe
-from aap.requetes.poches import raison_poche
+from aap.requetes.poches import departementale_des_poches, raison_poche
 from aap.requetes.soldes import reste_a_attribuer
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
@@ -80,6 +82,7 @@ def arbitrer_dossier(
     problemes = [p for i, s in changees for p in _problemes(s, i if len(saisies) > 1 else None)]
     if problemes:
         raise Invalide("Ces montants ne peuvent pas être enregistrés.", problemes)
+    verrouiller_poches(dossier, [s.enveloppe for _, s in changees if s.enveloppe is not None])
     for _, saisie in sorted(changees, key=lambda c: _hausse(c[1])):
         _poser(acteur, saisie)
     return [s.financement for s in saisies]
@@ -157,9 +160,7 @@ def _poser(acteur: Acteur, s: SaisieArbitrage) -> None:
                 f"\u00a0: {en_euros(s.montant)} la dépasserait.",
                 "Réduisez ce montant, ou un autre de la même enveloppe.",
             )
-        poche = raison_poche(s.enveloppe, f, s.montant)
-        if poche:
-            raise Depassement(poche, "Réduisez ce montant, ou choisissez une autre enveloppe.")
+        exiger_poche(s.enveloppe, f, s.montant)
     # A zero without enveloppe says nothing more than an empty line.
     enveloppe = s.enveloppe or f.enveloppe
     f.montant_arbitre = s.montant if enveloppe is not None else None
@@ -178,6 +179,30 @@ def _poser(acteur: Acteur, s: SaisieArbitrage) -> None:
             "enveloppe": f.enveloppe.code if f.enveloppe else None,
         },
     )
+
+
+def verrouiller_poches(dossier: Dossier, enveloppes: Sequence[Enveloppe]) -> None:
+    """Queue the writers that draw on the same share of the poches, until the end of each one.
+
+    The share is a sum over a whole department: the row of its enveloppe is the queue, and what
+    others committed meanwhile is read after it (READ COMMITTED). SQLite has one writer at a time.
+    """
+    racines = {r.id for e in enveloppes if (r := departementale_des_poches(e, dossier)) is not None}
+    if racines:
+        db.session.execute(
+            select(Enveloppe)
+            .where(Enveloppe.id.in_(racines))
+            .order_by(Enveloppe.id)
+            .with_for_update(key_share=True),
+            execution_options={"populate_existing": True},
+        ).all()
+
+
+def exiger_poche(enveloppe: Enveloppe, ligne: Financement, montant: int) -> None:
+    """Raises Depassement when ``montant`` cents exceed the share of the poches de pauvreté."""
+    raison = raison_poche(enveloppe, ligne, montant)
+    if raison:
+        raise Depassement(raison, "Réduisez ce montant, ou choisissez une autre enveloppe.")
 
 
 def liberer(acteur: Acteur, ligne: Financement, raison: str) -> None:

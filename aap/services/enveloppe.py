@@ -28,7 +28,7 @@ from aap.models import (
     Quartier,
 )
 from aap.permissions import Acteur, exiger
-from aap.requetes.enveloppes import descendants
+from aap.requetes.enveloppes import descendants, est_attribuee, est_utilisee
 from aap.requetes.soldes import reste_a_attribuer
 from aap.services.campagne_etapes import reverifier
 from aap.services.journal import consigner
@@ -324,15 +324,17 @@ def _problemes_parent(
 
 
 def _problemes_existante(enveloppe: Enveloppe, d: DonneesEnveloppe) -> list[Probleme]:
-    """Once money hangs on it, an enveloppe stays the one of its funder."""
-    if enveloppe.id is None or enveloppe.financeur_id == d.financeur_id:
+    """Once money hangs on it, an enveloppe keeps its funder and the nature of its credits."""
+    if enveloppe.id is None:
         return []
-    pris = db.session.scalar(
-        select(func.count()).where(Financement.enveloppe_id == enveloppe.id)
-    ) or db.session.scalar(select(func.count()).where(Enveloppe.parent_id == enveloppe.id))
-    if not pris:
-        return []
-    return [Probleme("Le financeur ne change plus : cette enveloppe est utilisée.", "financeur")]
+    if enveloppe.financeur_id != d.financeur_id and est_utilisee(enveloppe):
+        return [
+            Probleme("Le financeur ne change plus : cette enveloppe est utilisée.", "financeur")
+        ]
+    if d.parent_id is None and enveloppe.origine is not d.origine and est_attribuee(enveloppe):
+        phrase = "La nature des crédits ne change plus : des aides y sont déjà attribuées."
+        return [Probleme(phrase, "origine")]
+    return []
 
 
 def _exiger_place(parent: Enveloppe | None, montant: int, *, sans: Enveloppe | None = None) -> None:

@@ -14,6 +14,7 @@ from aap.extensions import db
 from aap.models import Financement
 from aap.permissions import Acteur, exiger
 from aap.requetes.soldes import reste_a_attribuer
+from aap.services.arbitrage import exiger_poche, verrouiller_poches
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
 from aap.services.transition import franchir, verifier_version
@@ -67,6 +68,8 @@ def _exiger_credits(financement: Financement, montant: int) -> None:
             f"\u00a0: {en_euros(montant)} ne peuvent pas y être pris.",
             "Réduisez le montant voté, ou faites augmenter l’enveloppe.",
         )
+    verrouiller_poches(financement.dossier, [enveloppe])
+    exiger_poche(enveloppe, financement, montant)
 
 
 def enregistrer_vote(

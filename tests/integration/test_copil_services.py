@@ -19,7 +19,15 @@ from aap.domaine.erreurs import (
     PasLeMoment,
 )
 from aap.extensions import db
-from aap.models import Courriel, Decision, EtatCourriel, Evenement, SensDecision, Tache
+from aap.models import (
+    Courriel,
+    Decision,
+    EtatCourriel,
+    Evenement,
+    OrigineCredits,
+    SensDecision,
+    Tache,
+)
 from aap.permissions import charger_acteur, may
 from aap.requetes.copil_liste import FiltresSeance, vue_seance
 from aap.requetes.copil_publication import apercu_publication
@@ -427,3 +435,27 @@ class TestProcesVerbal:
     def test_unknown_session(self, app: Flask) -> None:
         sortie = app.test_cli_runner().invoke(args=["copil", "rejouer", "999"])
         assert sortie.exit_code == 1 and "Aucune séance" in sortie.output
+
+
+def test_nature_of_the_credits(decor: DecorCopil) -> None:
+    """A request on ordinary credits is not paid with specific ones, and is not offered them."""
+    seance = seance_prete(decor)
+    dossier = decor.dossiers[0]
+    ligne = lignes(dossier)[0]
+    ligne.origine = OrigineCredits.DROIT_COMMUN
+    db.session.flush()
+    with pytest.raises(Invalide) as refus:
+        arbitrer(decor.acteur, ligne, 100_000, decor.env_etat)
+    assert "crédits spécifiques" in refus.value.problemes[0].message
+    vue = vue_seance(decor.acteur, seance, FiltresSeance())
+    (x,) = [x for d in vue.lignes for x in d.lignes if x.id == ligne.id]
+    assert not x.offertes and "droit commun" in x.ecartees[0][1]
+    ordinaire = enveloppe_de(
+        decor.campagne,
+        decor.etat,
+        500_000,
+        code="ordinaire",
+        origine=OrigineCredits.DROIT_COMMUN,
+    )
+    arbitrer(decor.acteur, ligne, 100_000, ordinaire)
+    assert ligne.enveloppe is ordinaire

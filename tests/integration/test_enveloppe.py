@@ -121,6 +121,17 @@ def test_le_montant_couvre_ce_qui_est_deja_pris(c: Coordination) -> None:
     assert "50\u202f000" in str(refus.value)
 
 
+def test_la_nature_des_credits_attribues_ne_change_plus(c: Coordination) -> None:
+    """Not on the enveloppe that pays, nor from above it."""
+    autre = lire(c.enveloppe, origine=OrigineCredits.DROIT_COMMUN)
+    modifier_enveloppe(c.acteur, c.enveloppe, autre)
+    modifier_enveloppe(c.acteur, c.enveloppe, lire(c.enveloppe, origine=OrigineCredits.SPECIFIQUES))
+    attribuer(c, fille(c, 30_000_00), 20_000_00)
+    with pytest.raises(Invalide) as refus:
+        modifier_enveloppe(c.acteur, c.enveloppe, autre)
+    assert [p.champ for p in refus.value.problemes] == ["origine"]
+
+
 def test_la_base_refuse_aussi(c: Coordination) -> None:
     """Behind the services: an UPDATE that lowers the amount, a line that draws too much."""
     attribuer(c, c.enveloppe, 90_000_00)
