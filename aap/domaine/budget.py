@@ -1,65 +1,27 @@
 """Budget of an action in the accounts of the CERFA 12156: totals, balance, warnings.
 
-The chart of accounts is dated data (``donnees/plan_comptable_*.json``), never code: the
-règlement ANC 2022-06 already narrows accounts that the CERFA keeps. Amounts are in cents.
+The chart of accounts is in ``budget_plan``, the sentences of the page in ``budget_phrases``.
+Amounts are in cents.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
-from functools import lru_cache
-from pathlib import Path
-from typing import Literal
 
+from aap.domaine.budget_phrases import phrase_equilibre as phrase_equilibre
+from aap.domaine.budget_phrases import phrase_public
+from aap.domaine.budget_plan import Compte as Compte
+from aap.domaine.budget_plan import Cote as Cote
+from aap.domaine.budget_plan import PlanComptable as PlanComptable
+from aap.domaine.budget_plan import lire_plan as lire_plan
+from aap.domaine.budget_plan import plan_au as plan_au
+from aap.domaine.budget_plan import plans as plans
 from aap.domaine.erreurs import Probleme
-from aap.domaine.montants import en_euros, pourcent, rapport
+from aap.domaine.montants import en_euros, rapport
 
-Cote = Literal["charge", "produit"]
-DOSSIER_DONNEES = Path(__file__).parent / "donnees"
 TAUX_PUBLIC_MAX = Fraction(80, 100)
-
-
-@dataclass(frozen=True)
-class Compte:
-    """Account of the chart; a ``titre`` only groups others and takes no amount itself."""
-
-    compte: str
-    libelle: str
-    cote: Cote
-    groupe: str | None = None
-    titre: bool = False
-    public: bool = False
-    contribution: bool = False
-    indirecte: bool = False
-
-
-@dataclass(frozen=True)
-class PlanComptable:
-    """Chart valid from a date, in the order of the printed form."""
-
-    code: str
-    source: str
-    valable_du: date
-    valable_au: date | None
-    comptes: tuple[Compte, ...]
-
-    def trouver(self, compte: str, cote: str) -> Compte | None:
-        return next((c for c in self.comptes if c.compte == compte and c.cote == cote), None)
-
-    def saisissables(self, cote: Cote, *, contributions: bool = False) -> list[Compte]:
-        """Accounts that take an amount, in order; 86/87 apart."""
-        return [
-            c
-            for c in self.comptes
-            if c.cote == cote and not c.titre and c.contribution == contributions
-        ]
-
-    def sous_comptes(self, groupe: str) -> list[Compte]:
-        return [c for c in self.comptes if c.groupe == groupe]
 
 
 @dataclass(frozen=True)
@@ -91,43 +53,19 @@ class Totaux:
         return rapport(self.argent_public, self.produits)
 
     @property
+    def taux_indirect(self) -> Fraction | None:
+        """Indirect costs over charges (contributions in kind excluded)."""
+        return rapport(self.indirectes, self.charges)
+
+    @property
     def ecart(self) -> int:
         """Charges − produits: positive when produits are missing."""
         return self.charges - self.produits
 
-
-def lire_plan(chemin: Path) -> PlanComptable:
-    """Chart read from a JSON file; raises ``ValueError`` when it contradicts itself."""
-    brut = json.loads(chemin.read_text(encoding="utf-8"))
-    comptes = tuple(Compte(**c) for c in brut["comptes"])
-    clefs = {(c.compte, c.cote) for c in comptes}
-    if len(clefs) != len(comptes):
-        raise ValueError(f"{chemin.name}: compte en double")
-    if any(c.groupe and (c.groupe, c.cote) not in clefs for c in comptes):
-        raise ValueError(f"{chemin.name}: groupe inconnu")
-    fin = brut["valable_au"]
-    return PlanComptable(
-        brut["code"],
-        brut["source"],
-        date.fromisoformat(brut["valable_du"]),
-        date.fromisoformat(fin) if fin else None,
-        comptes,
-    )
-
-
-@lru_cache(maxsize=1)
-def plans() -> tuple[PlanComptable, ...]:
-    """Every chart known, the most recent first."""
-    lus = (lire_plan(p) for p in DOSSIER_DONNEES.glob("plan_comptable_*.json"))
-    return tuple(sorted(lus, key=lambda p: p.valable_du, reverse=True))
-
-
-def plan_au(jour: date) -> PlanComptable:
-    """Chart in force on ``jour``; the oldest one for days before the first chart."""
-    for plan in plans():
-        if plan.valable_du <= jour and (plan.valable_au is None or jour <= plan.valable_au):
-            return plan
-    return plans()[-1]
+    @property
+    def ecart_nature(self) -> int:
+        """Account 86 − account 87: positive when contributions are missing."""
+        return self.emplois_en_nature - self.contributions_en_nature
 
 
 def calculer_totaux(plan: PlanComptable, lignes: Sequence[Ligne]) -> Totaux:
@@ -165,15 +103,6 @@ def _rubrique(compte: Compte) -> str:
 def equilibre(totaux: Totaux) -> bool:
     """Total of charges equals total of produits, to the cent."""
     return totaux.ecart == 0
-
-
-def phrase_equilibre(totaux: Totaux) -> str:
-    """« Il manque 1 250 € de produits pour équilibrer le budget. »"""
-    if totaux.ecart > 0:
-        return f"Il manque {en_euros(totaux.ecart)} de produits pour équilibrer le budget."
-    if totaux.ecart < 0:
-        return f"Il manque {en_euros(-totaux.ecart)} de charges pour équilibrer le budget."
-    return f"Le budget est équilibré à {en_euros(totaux.charges)}."
 
 
 def verifier_budget(
@@ -236,12 +165,25 @@ def _avertir(totaux: Totaux, taux_public_max: Fraction, champ: str) -> list[Prob
         )
     taux = totaux.taux_public
     if taux is not None and taux > taux_public_max:
-        problemes.append(
-            Probleme(
-                f"L’argent public représente {pourcent(taux)} des produits\u202f; "
-                f"la campagne conseille {pourcent(taux_public_max)} au plus.",
-                champ,
-                bloquant=False,
-            )
-        )
+        problemes.append(Probleme(phrase_public(totaux, taux_public_max), champ, bloquant=False))
+    return problemes
+
+
+def conseils_lignes(
+    plan: PlanComptable, lignes: Sequence[Ligne], regle_indirectes: str, champ: str = "budget"
+) -> list[Probleme]:
+    """Advice that never blocks: name each funder, say the rule of the indirect costs."""
+    problemes = []
+    indirectes = 0
+    for ligne in lignes:
+        compte = plan.trouver(ligne.compte, ligne.cote)
+        if compte is None or not ligne.montant:
+            continue
+        indirectes += ligne.montant if compte.indirecte else 0
+        if compte.subvention and not ligne.libelle.strip():
+            phrase = f"Nommez le financeur de la ligne «\u00a0{compte.libelle}\u00a0»."
+            problemes.append(Probleme(phrase, ligne.champ or champ, bloquant=False))
+    if indirectes and not regle_indirectes.strip():
+        phrase = "Dites en une phrase comment vous avez calculé les charges indirectes."
+        problemes.append(Probleme(phrase, "regle_indirectes", bloquant=False))
     return problemes

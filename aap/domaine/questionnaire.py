@@ -221,7 +221,24 @@ SECTIONS: tuple[Section, ...] = (
         aide="Choisissez des indicateurs de la fiche du quartier, ou écrivez les vôtres.",
     ),
     Section("financeurs", "Les aides que vous demandez", speciale=True),
-    Section("budget", "Le budget de l’action", speciale=True),
+    Section(
+        "budget",
+        "Le budget de l’action",
+        (
+            Question(
+                "regle_indirectes",
+                "Comment calculez-vous la part des charges indirectes ?",
+                G.LONG,
+                "Loyer, téléphone, secrétariat… : quelle part de ces frais l’action prend-elle, "
+                "et pourquoi ?",
+                "L’action occupe deux de nos dix salles : elle prend 20 % du loyer.",
+                obligatoire=False,
+                types=LONGS,
+                max=1000,
+            ),
+        ),
+        speciale=True,
+    ),
     Section("pieces", "Documents joints", speciale=True),
     Section(
         "attestations",

@@ -6,7 +6,13 @@ from fractions import Fraction
 
 from sqlalchemy import func, select
 
-from aap.domaine.budget import Ligne, calculer_totaux, plan_au, verifier_budget
+from aap.domaine.budget import (
+    Ligne,
+    calculer_totaux,
+    conseils_lignes,
+    plan_au,
+    verifier_budget,
+)
 from aap.domaine.erreurs import Probleme
 from aap.domaine.horloge import a_paris, aujourdhui
 from aap.domaine.montants import en_euros, pourcent
@@ -152,6 +158,8 @@ def _budget(d: Dossier) -> list[Probleme]:
     if ferme and part is not None and part > taux:
         phrase = f"L’argent public représente {pourcent(part)} des produits\u00a0: "
         calcules.append(Probleme(f"{phrase}la campagne accepte {pourcent(taux)} au plus."))
+    regle = next((r.valeur for r in d.reponses if r.champ == "regle_indirectes"), "")
+    calcules += conseils_lignes(plan, lignes, regle)
     situes = [Probleme(p.message, p.champ or "budget", p.bloquant, "budget") for p in calcules]
     return illisibles + situes + _plafond_micro_projet(d)
 

@@ -46,6 +46,7 @@ def _budget(d: Dossier) -> Any:
             ligne.saisie,
             ligne.etat_produit.value if ligne.etat_produit else None,
             ligne.financement_id,
+            ligne.origine.value if ligne.origine else None,
         ]
         for ligne in sorted(d.lignes, key=lambda x: (x.annee, x.rang))
     ]

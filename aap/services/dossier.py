@@ -142,6 +142,7 @@ def _recopier(acteur: Acteur, source: Dossier, cible: Dossier) -> None:
             saisie=ligne.saisie,
             montant=ligne.montant,
             etat_produit=ligne.etat_produit,
+            origine=ligne.origine,
         )
         for ligne in source.lignes
         if ligne.annee == 1 and ligne.financement_id is None

@@ -62,6 +62,7 @@ class LigneSaisie:
     saisie: str
     etat_produit: EtatProduit | None = None
     financement_id: int | None = None
+    origine: OrigineCredits | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ def _ligne(saisie: LigneSaisie, annee: int, rang: int) -> LigneBudget:
         saisie=nettoyer(saisie.saisie, lignes=False)[:40],
         montant=montant_ou_rien(saisie.saisie),
         etat_produit=saisie.etat_produit,
+        origine=saisie.origine,
     )
 
 
