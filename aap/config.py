@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,15 @@ class Reglages:
     session_inactivite_minutes: int = 240
     session_absolue_heures: int = 24
     taille_piece_mo: int = 20
+    s3_adresse: str = ""  # end point of an S3-compatible store; empty: the AWS_* environment
+    s3_region: str = ""
+    s3_cle: str = field(default="", repr=False)
+    s3_secret: str = field(default="", repr=False)
+    s3_delai_secondes: int = 30
+    antivirus: str = ""  # « tcp:hote:port » or « unix:/chemin » of clamd; empty: no scan
+    antivirus_delai_secondes: int = 30
+    annuaire: str = ""  # base address of the « Recherche d’entreprises » API; empty: off
+    annuaire_delai_secondes: int = 4
     mandataires: int = 0  # number of trusted reverse proxies in front
     journaux_json: bool = False
 
@@ -80,6 +90,15 @@ def lire_reglages(env: Mapping[str, str] | None = None) -> Reglages:
         session_inactivite_minutes=_entier(env, "AAP_SESSION_INACTIVITE_MINUTES", 240, fautes),
         session_absolue_heures=_entier(env, "AAP_SESSION_ABSOLUE_HEURES", 24, fautes),
         taille_piece_mo=_entier(env, "AAP_TAILLE_PIECE_MO", 20, fautes),
+        s3_adresse=env.get("AAP_S3_ADRESSE", ""),
+        s3_region=env.get("AAP_S3_REGION", ""),
+        s3_cle=env.get("AAP_S3_CLE", ""),
+        s3_secret=env.get("AAP_S3_SECRET", ""),
+        s3_delai_secondes=_entier(env, "AAP_S3_DELAI_SECONDES", 30, fautes),
+        antivirus=env.get("AAP_ANTIVIRUS", ""),
+        antivirus_delai_secondes=_entier(env, "AAP_ANTIVIRUS_DELAI_SECONDES", 30, fautes),
+        annuaire=env.get("AAP_ANNUAIRE", ""),
+        annuaire_delai_secondes=_entier(env, "AAP_ANNUAIRE_DELAI_SECONDES", 4, fautes),
         mandataires=_entier(env, "AAP_MANDATAIRES", 0, fautes),
         journaux_json=env.get("AAP_JOURNAUX_JSON", "") == "1",
     )
@@ -96,6 +115,7 @@ def verifier_reglages(r: Reglages) -> list[str]:
         fautes.append("AAP_SMTP_SECURITE doit valoir aucune, starttls ou tls")
     if not r.adresse.startswith(("http://", "https://")):
         fautes.append("AAP_ADRESSE doit commencer par http:// ou https://")
+    fautes += _adresses(r)
     if r.mode == "production":
         if r.cle_secrete == CLE_PAR_DEFAUT or len(r.cle_secrete) < 32:
             fautes.append(
@@ -106,6 +126,17 @@ def verifier_reglages(r: Reglages) -> list[str]:
             fautes.append("AAP_ADRESSE doit être en https:// en production")
         if not r.smtp_hote:
             fautes.append("AAP_SMTP_HOTE doit être fixée en production (envoi des courriels)")
+    return fautes
+
+
+def _adresses(r: Reglages) -> list[str]:
+    """Faults of the optional outside services."""
+    fautes = []
+    if r.antivirus and not re.fullmatch(r"tcp:[^\s:]+:[0-9]{1,5}|unix:/\S+", r.antivirus):
+        fautes.append("AAP_ANTIVIRUS doit être de la forme tcp:hote:port ou unix:/chemin")
+    for nom, valeur in (("AAP_ANNUAIRE", r.annuaire), ("AAP_S3_ADRESSE", r.s3_adresse)):
+        if valeur and not valeur.startswith(("http://", "https://")):
+            fautes.append(f"{nom} doit commencer par http:// ou https://")
     return fautes
 
 

@@ -13,6 +13,7 @@ from aap.models import (
     Convention,
     DemandeRattachement,
     Dossier,
+    EtatAnalyse,
     Fichier,
     Membre,
     Organisme,
@@ -22,6 +23,7 @@ from aap.models import (
     RoleHabilitation,
     RoleMembre,
     Seance,
+    Televersement,
     Versement,
 )
 from aap.permissions.acteur import Acteur
@@ -155,8 +157,11 @@ def _message(acteur: Acteur, dossier: Dossier) -> Verdict:
 
 @regle("fichier.lire")
 def lire_fichier(acteur: Acteur, fichier: Fichier) -> Verdict:
-    """A file is read by whoever may see the object it belongs to."""
+    """A file is read by whoever may see the object it belongs to, once the antivirus let it."""
     refus = non("Vous n’avez pas accès à ce document.")
+    attente = _analyse(acteur, fichier)
+    if attente is not None:
+        return attente
     modele = ENTITES.get(fichier.entite)
     objet = db.session.get(modele, fichier.entite_id) if modele else None
     if objet is None or acteur.utilisateur_id is None:
@@ -165,12 +170,23 @@ def lire_fichier(acteur: Acteur, fichier: Fichier) -> Verdict:
         return _voir_organisme(acteur, objet)
     if isinstance(objet, Dossier):
         return _lire_piece(acteur, objet, refus)
-    roles = roles_sur(acteur, objet)
+    roles = roles_sur(acteur, objet.dossier if isinstance(objet, Bilan) else objet)
     if isinstance(objet, Seance):
         return may(acteur, "seance.lire_pv", objet)
     if isinstance(objet, Campagne):
         return Verdict(True)
     return selon(bool(roles & (LECTEURS | {Role.PORTEUR_REDACTEUR})), refus.raison)
+
+
+def _analyse(acteur: Acteur, fichier: Fichier) -> Verdict | None:
+    """A file that waits is read by its sender only, a refused one by nobody; else None."""
+    if fichier.analyse is EtatAnalyse.INFECTE:
+        return non("L’antivirus a refusé ce document\u00a0: il a été effacé.")
+    if fichier.analyse is EtatAnalyse.EN_ATTENTE and (
+        acteur.utilisateur_id is None or fichier.depose_par_id != acteur.utilisateur_id
+    ):
+        return non("Ce document attend l’analyse de l’antivirus. Revenez dans quelques minutes.")
+    return None
 
 
 def _lire_piece(acteur: Acteur, dossier: Dossier, refus: Verdict) -> Verdict:
@@ -181,6 +197,19 @@ def _lire_piece(acteur: Acteur, dossier: Dossier, refus: Verdict) -> Verdict:
     if "dossier.voir" in REGLES and Role.OBSERVATEUR not in roles_sur(acteur, dossier):
         return may(acteur, "dossier.voir", dossier)
     return selon(bool(roles_sur(acteur, dossier) & LECTEURS), refus.raison)
+
+
+@regle("televersement.commencer")
+def _commencer_envoi(acteur: Acteur, _objet: Any) -> Verdict:
+    return selon(acteur.utilisateur_id is not None, "Connectez-vous pour envoyer un fichier.")
+
+
+@regle("televersement.continuer")
+def _continuer_envoi(acteur: Acteur, envoi: Televersement) -> Verdict:
+    return selon(
+        acteur.utilisateur_id is not None and envoi.utilisateur_id == acteur.utilisateur_id,
+        "Cet envoi est celui d’une autre personne.",
+    )
 
 
 @regle("piece_organisme.retirer")

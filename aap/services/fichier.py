@@ -1,62 +1,116 @@
-"""Files received: the type is verified by opening the file, never believed from its name."""
+"""Files received or made by the house: checked (``aap.pieces``), stored, scanned, withdrawn."""
 
 from __future__ import annotations
 
-import io
-import zipfile
+from io import BytesIO
+from typing import BinaryIO
 
-import filetype
-import pikepdf
-from PIL import Image, UnidentifiedImageError
+from sqlalchemy import select, update
 
-from aap.domaine.erreurs import Invalide
+from aap.domaine.horloge import maintenant
 from aap.domaine.texte import nom_fichier_sur
 from aap.extensions import db, reglages
-from aap.models import Fichier
-from aap.permissions import Acteur
+from aap.models import (
+    Bilan,
+    Dossier,
+    EtatAnalyse,
+    Fichier,
+    Organisme,
+    PieceBilan,
+    PieceDossier,
+    PieceOrganisme,
+    Utilisateur,
+)
+from aap.permissions import SYSTEME, Acteur
+from aap.pieces.commun import Controle
+from aap.pieces.controle import ACCEPTE, EXTENSIONS, TYPES_EN_MOTS, controler
+from aap.services.courriel import deposer_courriel
+from aap.services.journal import consigner
+from aap.services.taches import enfiler
 from aap.stockage import stockage
 
-Image.MAX_IMAGE_PIXELS = 80_000_000
-EXTENSIONS = {
-    "application/pdf": "pdf",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    "application/vnd.oasis.opendocument.text": "odt",
-    "application/vnd.oasis.opendocument.spreadsheet": "ods",
-}
-TYPES_EN_MOTS = "PDF, JPEG, PNG, Word (docx), Excel (xlsx), OpenDocument (odt, ods)"
-CONSEIL = "Enregistrez le document en PDF, ou prenez-le en photo, puis envoyez-le de nouveau."
-DECOMPRESSE_MAX = 200 * 1024 * 1024
+__all__ = [
+    "ACCEPTE",
+    "EXTENSIONS",
+    "TYPES_EN_MOTS",
+    "declarer_infecte",
+    "declarer_sain",
+    "enregistrer_fichier",
+    "fixer_vignette",
+    "limites_en_mots",
+    "ranger_fichier",
+    "verifier_fichier",
+]
+Contenu = bytes | BinaryIO | Controle
+
+
+def limites_en_mots() -> str:
+    """What may be sent, said before a file is chosen."""
+    return (
+        f"{TYPES_EN_MOTS}. {reglages().taille_piece_mo}\u00a0Mo au plus. "
+        "Une photo prise avec un téléphone convient\u00a0: elle est redressée et réduite."
+    )
+
+
+def verifier_fichier(nom: str, contenu: Contenu) -> Controle:
+    """Check and clean under the limit of this installation. Raises Invalide."""
+    if isinstance(contenu, Controle):
+        return contenu
+    return controler(nom, contenu, reglages().taille_piece_mo)
 
 
 def enregistrer_fichier(
-    acteur: Acteur, nom: str, octets: bytes, *, entite: str, entite_id: int
+    acteur: Acteur, nom: str, contenu: Contenu, *, entite: str, entite_id: int
 ) -> Fichier:
-    """Check, clean and store a file that somebody sends.
+    """Check, clean and store a file that somebody sends; its scan and its picture follow.
 
     Raises Invalide (empty, too big, wrong or protected type) or Indisponible (storage).
     """
-    type_mime, propres = verifier_fichier(nom, octets)
-    return ranger_fichier(acteur, nom, propres, type_mime, entite=entite, entite_id=entite_id)
+    controle = verifier_fichier(nom, contenu)
+    fichier = _ranger(
+        acteur,
+        nom,
+        controle.flux,
+        controle.type_mime,
+        entite=entite,
+        entite_id=entite_id,
+        sha256_recu=controle.sha256_recu,
+        analyse=EtatAnalyse.EN_ATTENTE if reglages().antivirus else EtatAnalyse.NON_ANALYSE,
+    )
+    if fichier.analyse is EtatAnalyse.EN_ATTENTE:
+        enfiler("analyser_fichier", {"fichier_id": fichier.id})
+    else:
+        _demander_vignette(fichier)
+    return fichier
 
 
 def ranger_fichier(
     acteur: Acteur, nom: str, octets: bytes, type_mime: str, *, entite: str, entite_id: int
 ) -> Fichier:
-    """Store bytes that the house itself made or has just verified."""
-    base = nom_fichier_sur(nom)
-    extension = EXTENSIONS[type_mime]
-    if not base.lower().endswith((f".{extension}", ".jpeg" if extension == "jpg" else "\0")):
-        base = f"{base}.{extension}"
-    cle, sha256 = stockage().ecrire(octets)
+    """Store bytes that the house itself made: nothing to check, nothing to scan."""
+    return _ranger(acteur, nom, BytesIO(octets), type_mime, entite=entite, entite_id=entite_id)
+
+
+def _ranger(
+    acteur: Acteur,
+    nom: str,
+    flux: BinaryIO,
+    type_mime: str,
+    *,
+    entite: str,
+    entite_id: int,
+    sha256_recu: str = "",
+    analyse: EtatAnalyse = EtatAnalyse.NON_ANALYSE,
+) -> Fichier:
+    cle, sha256, taille = stockage().ecrire_flux(flux)
     fichier = Fichier(
         cle=cle,
-        nom=base[-200:],
+        nom=_nom_de_fichier(nom, EXTENSIONS[type_mime]),
         type_mime=type_mime,
-        taille=len(octets),
+        taille=taille,
         sha256=sha256,
+        sha256_recu=sha256_recu,
+        analyse=analyse,
         entite=entite,
         entite_id=entite_id,
         depose_par_id=acteur.utilisateur_id,
@@ -66,86 +120,112 @@ def ranger_fichier(
     return fichier
 
 
-def verifier_fichier(nom: str, octets: bytes) -> tuple[str, bytes]:
-    """(MIME type, cleaned bytes). Raises Invalide with a sentence for the sender."""
-    if not octets:
-        raise Invalide(f"Le fichier « {nom} » est vide. Vérifiez-le, puis envoyez-le de nouveau.")
-    limite = reglages().taille_piece_mo
-    if len(octets) > limite * 1024 * 1024:
-        raise Invalide(f"Le fichier « {nom} » dépasse {limite} Mo. Réduisez-le, puis renvoyez-le.")
-    devine = filetype.guess_mime(octets)
-    type_mime = str(devine) if devine else ""
-    if type_mime not in EXTENSIONS:
-        raise Invalide(
-            f"Le fichier « {nom} » n’est pas d’un type accepté ({TYPES_EN_MOTS}). {CONSEIL}"
+def _nom_de_fichier(nom: str, extension: str) -> str:
+    """Safe on every system, with the extension of the real type."""
+    base = nom_fichier_sur(nom)
+    tronc, point, fin = base.rpartition(".")
+    if point and (fin in ("webp", "avif") or (extension == "jpg" and fin == "jpeg")):
+        base = tronc
+    if not base.endswith(f".{extension}"):
+        base = f"{base}.{extension}"
+    return base[-200:]
+
+
+def _demander_vignette(fichier: Fichier) -> None:
+    if fichier.type_mime == "application/pdf" or fichier.type_mime.startswith("image/"):
+        enfiler("produire_vignette", {"fichier_id": fichier.id})
+
+
+def fixer_vignette(fichier: Fichier, octets: bytes, pages: int | None) -> None:
+    """Keep the small picture (JPEG) that the job made, and the number of pages of a PDF."""
+    fichier.vignette_cle = stockage().ecrire(octets)[0]
+    fichier.pages = pages
+    db.session.flush()
+
+
+def declarer_sain(fichier: Fichier, *, analyse: bool = True) -> None:
+    """The scanner saw nothing (or scanning was turned off): the file may be read."""
+    if fichier.analyse is not EtatAnalyse.EN_ATTENTE:
+        return
+    fichier.analyse = EtatAnalyse.SAIN if analyse else EtatAnalyse.NON_ANALYSE
+    fichier.analyse_le = maintenant()
+    _demander_vignette(fichier)
+
+
+def declarer_infecte(fichier: Fichier, signature: str) -> None:
+    """The scanner found something: piece withdrawn, sender told by mail, bytes erased."""
+    if fichier.analyse is not EtatAnalyse.EN_ATTENTE:
+        return
+    fichier.analyse = EtatAnalyse.INFECTE
+    fichier.analyse_le = maintenant()
+    _retirer_partout(fichier)
+    objet = _objet(fichier)
+    if objet is not None:
+        consigner(
+            SYSTEME,
+            objet,
+            "fichier.refuser",
+            f"Document refusé par l’antivirus\u00a0: {fichier.nom}",
+            donnees={"sha256": fichier.sha256, "signature": signature[:200]},
+            visible_porteur=True,
         )
-    if type_mime == "application/pdf":
-        return type_mime, _nettoyer_pdf(nom, octets)
-    if type_mime.startswith("image/"):
-        _ouvrir_image(nom, octets)
-    else:
-        _ouvrir_archive(nom, octets)
-    return type_mime, octets
+    personne = db.session.get(Utilisateur, fichier.depose_par_id) if fichier.depose_par_id else None
+    if personne is not None:
+        deposer_courriel(
+            personne,
+            "fichier_refuse",
+            entite=fichier.entite,
+            entite_id=fichier.entite_id,
+            fichier=fichier,
+            chemin=_chemin(objet),
+        )
+    db.session.flush()
+    enfiler("effacer_infecte", {"fichier_id": fichier.id})
 
 
-def _nettoyer_pdf(nom: str, octets: bytes) -> bytes:
-    """Open for real, drop scripts, embedded files and launch actions."""
-    try:
-        with pikepdf.open(io.BytesIO(octets)) as pdf:
-            if len(pdf.pages) == 0:
-                raise Invalide(f"Le PDF « {nom} » ne contient aucune page.")
-            _assainir(pdf)
-            sortie = io.BytesIO()
-            pdf.save(sortie)
-    except pikepdf.PasswordError as erreur:
-        raise Invalide(
-            f"Le PDF « {nom} » est protégé par un mot de passe : personne ne pourrait le lire. "
-            "Enregistrez-le sans mot de passe, puis envoyez-le de nouveau."
-        ) from erreur
-    except pikepdf.PdfError as erreur:
-        raise Invalide(f"Le PDF « {nom} » est abîmé et ne s’ouvre pas. {CONSEIL}") from erreur
-    return sortie.getvalue()
+def _retirer_partout(fichier: Fichier) -> None:
+    instant = maintenant()
+    for modele, colonne in (
+        (PieceDossier, PieceDossier.retiree_le),
+        (PieceOrganisme, PieceOrganisme.remplacee_le),
+        (PieceBilan, PieceBilan.retiree_le),
+    ):
+        db.session.execute(
+            update(modele)
+            .where(modele.fichier_id == fichier.id, colonne.is_(None))
+            .values({colonne.key: instant})
+        )
 
 
-def _assainir(pdf: pikepdf.Pdf) -> None:
-    for cle in ("/OpenAction", "/AA"):
-        if cle in pdf.Root:
-            del pdf.Root[cle]
-    noms = pdf.Root.get("/Names")
-    for cle in ("/JavaScript", "/EmbeddedFiles"):
-        if noms is not None and cle in noms:
-            del noms[cle]
-    for page in pdf.pages:
-        _desarmer(page)
+def _objet(fichier: Fichier) -> Dossier | Organisme | Bilan | None:
+    """What the file was sent for, when it is one of the porteur's objects."""
+    if fichier.entite == "dossier":
+        return db.session.get(Dossier, fichier.entite_id)
+    if fichier.entite == "organisme":
+        return db.session.get(Organisme, fichier.entite_id)
+    if fichier.entite == "bilan":
+        return db.session.get(Bilan, fichier.entite_id)
+    return None
 
 
-def _desarmer(page: pikepdf.Page) -> None:
-    if "/AA" in page:
-        del page["/AA"]
-    for note in page.get("/Annots", []):
-        action = note.get("/A")
-        if action is not None and action.get("/S") in ("/JavaScript", "/Launch"):
-            del note["/A"]
+def _chemin(objet: Dossier | Organisme | Bilan | None) -> str:
+    """Page where another file can be sent."""
+    if isinstance(objet, Dossier):
+        return f"/porteur/dossiers/{objet.id}/rubriques/pieces"
+    if isinstance(objet, Organisme):
+        return f"/porteur/organismes/{objet.id}/documents"
+    if isinstance(objet, Bilan):
+        return f"/porteur/dossiers/{objet.dossier_id}"
+    return "/porteur/"
 
 
-def _ouvrir_image(nom: str, octets: bytes) -> None:
-    try:
-        with Image.open(io.BytesIO(octets)) as image:
-            image.verify()
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as erreur:
-        raise Invalide(f"L’image « {nom} » est abîmée ou trop grande. {CONSEIL}") from erreur
-
-
-def _ouvrir_archive(nom: str, octets: bytes) -> None:
-    """docx, xlsx, odt, ods are archives: readable, and not a bomb."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(octets)) as archive:
-            total = sum(membre.file_size for membre in archive.infolist())
-            if total > DECOMPRESSE_MAX or len(archive.infolist()) > 5000:
-                raise Invalide(f"Le document « {nom} » est anormalement gros. {CONSEIL}")
-            if any(m.filename.lower().endswith("vbaproject.bin") for m in archive.infolist()):
-                raise Invalide(f"Le document « {nom} » contient des macros. {CONSEIL}")
-            if archive.testzip() is not None:
-                raise zipfile.BadZipFile
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as erreur:
-        raise Invalide(f"Le document « {nom} » est abîmé ou protégé. {CONSEIL}") from erreur
+def en_attente() -> list[int]:
+    """Ids of the files that await the scanner, oldest first (1000 at most)."""
+    return list(
+        db.session.scalars(
+            select(Fichier.id)
+            .where(Fichier.analyse == EtatAnalyse.EN_ATTENTE)
+            .order_by(Fichier.id)
+            .limit(1000)
+        )
+    )

@@ -8,9 +8,9 @@ from aap.domaine.erreurs import Invalide
 from aap.domaine.horloge import maintenant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import Dossier, PieceDossier
+from aap.models import Dossier, Fichier, PieceDossier
 from aap.permissions import Acteur
-from aap.services.fichier import enregistrer_fichier
+from aap.services.fichier import Contenu, enregistrer_fichier, verifier_fichier
 from aap.services.journal import consigner
 from aap.services.redaction import exiger_redaction
 
@@ -18,10 +18,20 @@ PIECES_MAX = 40
 
 
 def joindre_piece(
-    acteur: Acteur, dossier: Dossier, nom: str, octets: bytes, libelle: str = ""
+    acteur: Acteur, dossier: Dossier, nom: str, contenu: Contenu, libelle: str | None = ""
 ) -> PieceDossier:
-    """Join a file (type verified by opening it). Raises Invalide, Indisponible."""
+    """Join a file (type verified by opening it). Raises Invalide, Indisponible.
+
+    The same file joined twice (same bytes) is one piece: the first is returned, with the words
+    given last.
+    """
     exiger_redaction(acteur, dossier)
+    contenu = verifier_fichier(nom, contenu)
+    mots = nettoyer(libelle or "", lignes=False)[:200]
+    double = _meme_piece(dossier, contenu.sha256_recu)
+    if double is not None:
+        double.libelle = mots or double.libelle
+        return double
     deja = db.session.scalar(
         select(func.count(PieceDossier.id)).where(
             PieceDossier.dossier_id == dossier.id, PieceDossier.retiree_le.is_(None)
@@ -29,11 +39,11 @@ def joindre_piece(
     )
     if (deja or 0) >= PIECES_MAX:
         raise Invalide(f"Un dossier compte {PIECES_MAX} documents au plus.")
-    fichier = enregistrer_fichier(acteur, nom, octets, entite="dossier", entite_id=dossier.id)
+    fichier = enregistrer_fichier(acteur, nom, contenu, entite="dossier", entite_id=dossier.id)
     piece = PieceDossier(
         dossier_id=dossier.id,
         fichier=fichier,
-        libelle=nettoyer(libelle, lignes=False)[:200] or fichier.nom,
+        libelle=mots or fichier.nom,
     )
     db.session.add(piece)
     consigner(
@@ -41,10 +51,24 @@ def joindre_piece(
         dossier,
         "dossier.joindre_piece",
         f"Document joint : {piece.libelle}",
-        donnees={"sha256": fichier.sha256},
+        donnees={"sha256": fichier.sha256, "retires": list(contenu.retires)},
         visible_porteur=True,
     )
     return piece
+
+
+def _meme_piece(dossier: Dossier, sha256_recu: str) -> PieceDossier | None:
+    return db.session.scalar(
+        select(PieceDossier)
+        .join(Fichier, Fichier.id == PieceDossier.fichier_id)
+        .where(
+            PieceDossier.dossier_id == dossier.id,
+            PieceDossier.retiree_le.is_(None),
+            Fichier.sha256_recu == sha256_recu,
+        )
+        .order_by(PieceDossier.id)
+        .limit(1)
+    )
 
 
 def retirer_piece(acteur: Acteur, dossier: Dossier, piece: PieceDossier) -> None:

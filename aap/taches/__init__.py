@@ -1,5 +1,15 @@
 """Background jobs; importing this package registers them all."""
 
-from aap.taches import bilans, campagnes, courriels, depot, journal, menage, pv
+from aap.taches import bilans, campagnes, courriels, depot, fichiers, journal, menage, pv, stockage
 
-__all__ = ["bilans", "campagnes", "courriels", "depot", "journal", "menage", "pv"]
+__all__ = [
+    "bilans",
+    "campagnes",
+    "courriels",
+    "depot",
+    "fichiers",
+    "journal",
+    "menage",
+    "pv",
+    "stockage",
+]

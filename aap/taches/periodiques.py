@@ -11,6 +11,8 @@ PERIODIQUES: dict[str, str] = {
     "relances_quotidiennes": "%Y-%m-%d",
     "bilans_quotidiens": "%Y-%m-%d",
     "menage": "%Y-%m-%d",
+    "menage_stockage": "%Y-%m-%d",
+    "fichiers_en_attente": "%Y-%m-%dT%H",
     "sceller_journal": "%Y-%m-%d",
 }
 

@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from aap.domaine.erreurs import Introuvable
-from aap.models import Fichier
+from aap.models import EtatAnalyse, Fichier
 from aap.requetes.invariants.socle import Ecart, Suivre, invariant, lignes
 from aap.stockage import stockage
 
 
 @invariant("fichier.stockage", "Chaque fichier est dans le stockage, entier et inchangé")
 def _fichiers(suivre: Suivre) -> Iterator[Ecart]:
-    """Read piece by piece: a file is never whole in memory. Raises Indisponible (storage)."""
-    requete = select(Fichier.id, Fichier.nom, Fichier.cle, Fichier.taille, Fichier.sha256).order_by(
-        Fichier.id
+    """Read piece by piece: a file is never whole in memory. Raises Indisponible (storage).
+
+    Files that the antivirus refused have no bytes left.
+    """
+    requete = (
+        select(Fichier.id, Fichier.nom, Fichier.cle, Fichier.taille, Fichier.sha256)
+        .where(Fichier.analyse != EtatAnalyse.INFECTE)
+        .order_by(Fichier.id)
     )
     for i, nom, cle, taille, sha256 in suivre(lignes(requete)):
         message = _faute(cle, taille, sha256)
