@@ -3,7 +3,17 @@
 Pure: this package imports only the standard library and ``transitions``.
 """
 
-from workflows import bilan, campagne, convention, dossier, financement, seance, tranche, versement
+from workflows import (
+    avenant,
+    bilan,
+    campagne,
+    convention,
+    dossier,
+    financement,
+    seance,
+    tranche,
+    versement,
+)
 from workflows.socle import MachineTable
 
 # Name of the machine (also the name of the table in the database) -> its rules.
@@ -15,6 +25,7 @@ MACHINES: dict[str, MachineTable] = {
         financement,
         seance,
         convention,
+        avenant,
         tranche,
         versement,
         bilan,

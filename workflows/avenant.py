@@ -48,7 +48,7 @@ class EtatAvenant(EtatBase):
         "signe",
         Fiche(
             Ton.SUCCES,
-            agent=("Signé", "Rien : l’avenant a pris effet."),
+            agent=("Signé", "Rien : l’avenant a pris effet."),
             porteur=("Signé", "L’avenant a pris effet. Conservez-le avec la convention."),
             public=("Signé", "L’acte a été modifié d’un commun accord."),
             final=True,
@@ -58,8 +58,8 @@ class EtatAvenant(EtatBase):
         "abandonne",
         Fiche(
             Ton.FIN,
-            agent=("Abandonné", "Rien : la convention reste inchangée."),
-            porteur=("Abandonné", "Rien à faire : la convention reste inchangée."),
+            agent=("Abandonné", "Rien : la convention reste inchangée."),
+            porteur=("Abandonné", "Rien à faire : la convention reste inchangée."),
             public=("Abandonné", "L’acte reste inchangé."),
             final=True,
         ),
@@ -72,7 +72,7 @@ SIGNATAIRE = frozenset({Role.PORTEUR_SIGNATAIRE})
 
 GARDES = {
     "convention_en_vigueur": "La convention est en vigueur.",
-    "effets_possibles": "Chaque changement est encore possible : la tranche est celle qui a été "
+    "effets_possibles": "Chaque changement est encore possible : la tranche est celle qui a été "
     "lue, ce qui est payé n’est pas repris, la hausse est votée et tient dans l’enveloppe.",
     "signataire_habilite": "La personne qui signe engage l’organisme à cette date.",
     "cer_signe": "Le contrat d’engagement républicain est signé, ou n’est pas exigé de cet "
@@ -124,7 +124,7 @@ TRANSITIONS = (
         roles=FINANCE,
         gardes=("convention_en_vigueur", "texte_inchange", "effets_possibles"),
         libelle="Signer pour le financeur",
-        passe="Avenant signé par le financeur : il prend effet",
+        passe="Avenant signé par le financeur : il prend effet",
         aide="Les montants, les versements prévus et l’échéance du bilan changent aussitôt.",
     ),
     Transition(

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from aap.extensions import db
 from aap.models import (
     Affectation,
+    Avenant,
     Avis,
     Bilan,
     Campagne,
@@ -76,7 +77,7 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return _de_dossier(objet.bilan.dossier, objet.financement.financeur_id)
         case Convention():
             return _de_convention(objet)
-        case Tranche():
+        case Tranche() | Avenant():
             return _de_convention(objet.convention)
         case Versement():
             return _de_convention(objet.tranche.convention)

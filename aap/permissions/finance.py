@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from aap.models import (
+    Avenant,
     Bilan,
     Convention,
     Enveloppe,
@@ -95,6 +96,33 @@ def _convention_porteur(acteur: Acteur, convention: Convention) -> Verdict:
     )
 
 
+@regle("convention.amender")
+def _amender(acteur: Acteur, convention: Convention) -> Verdict:
+    return selon(Role.FINANCE in roles_sur(acteur, convention), AUTRE_FINANCEUR)
+
+
+@regle("avenant.modifier")
+def _modifier_avenant(acteur: Acteur, avenant: Avenant) -> Verdict:
+    return selon(Role.FINANCE in roles_sur(acteur, avenant), AUTRE_FINANCEUR)
+
+
+@regle("avenant.voir_finance")
+def _avenant_finance(acteur: Acteur, avenant: Avenant) -> Verdict:
+    """The agents' page of an avenant: those who follow the convention."""
+    return selon(bool(roles_sur(acteur, avenant) & AGENTS), AUTRE_FINANCEUR)
+
+
+@regle("avenant.voir_porteur")
+def _avenant_porteur(acteur: Acteur, avenant: Avenant) -> Verdict:
+    """The porteur's page, once the avenant was sent to it (a draft is the funder's)."""
+    if not roles_sur(acteur, avenant) & PORTEURS:
+        return selon(False, "Vous ne faites pas partie de l’organisme concerné par cet avenant.")
+    return selon(
+        avenant.sha256 is not None,
+        "Le financeur prépare encore cet avenant. Vous serez averti quand il pourra être lu.",
+    )
+
+
 @regle("versement.voir")
 def _voir_versement(acteur: Acteur, versement: Versement) -> Verdict:
     return selon(bool(roles_sur(acteur, versement) & (AGENTS | PORTEURS)), PAS_CONCERNE)
@@ -115,9 +143,9 @@ def _bilan_porteur(acteur: Acteur, bilan: Bilan) -> Verdict:
 
 @regle("bilan.controler")
 def _controler(acteur: Acteur, bilan: Bilan) -> Verdict:
-    """Those who pay for the action or examined it."""
+    """Reading: who reads the dossier. The acts follow their table: only those who pay."""
     return selon(
-        bool(roles_sur(acteur, bilan) & {Role.FINANCE, Role.INSTRUCTEUR}),
+        bool(roles_sur(acteur, bilan.dossier) & {Role.FINANCE, Role.INSTRUCTEUR}),
         "Le contrôle des bilans est réservé à la gestion financière et à l’instruction.",
     )
 

@@ -1,6 +1,7 @@
 """Writing side: one module per step. Importing the package registers every guard and effect."""
 
 from aap.services import (
+    avenant,
     avis,
     bilan,
     campagne_etapes,
@@ -26,6 +27,7 @@ from aap.services import (
 )
 
 __all__ = [
+    "avenant",
     "avis",
     "bilan",
     "campagne_etapes",

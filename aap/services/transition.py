@@ -20,7 +20,7 @@ Effet = Callable[[Acteur, Any, str], None]
 EFFETS: dict[tuple[str, str], list[Effet]] = {}
 
 # Acts whose journal line the porteur reads in the history of the dossier.
-VISIBLES_PORTEUR = frozenset({"dossier", "convention", "versement", "bilan"})
+VISIBLES_PORTEUR = frozenset({"dossier", "convention", "avenant", "versement", "bilan"})
 # …except what happens before publication or is internal (parcours.md §4, capacity 39).
 INVISIBLES_PORTEUR = frozenset(
     {

@@ -19,6 +19,7 @@ from aap.domaine.erreurs import Conflit, ErreurMetier, Interdit, Invalide, PasLe
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
 from aap.models import (
+    Avenant,
     Bilan,
     Convention,
     DemandeAvis,
@@ -61,6 +62,11 @@ class Scene:
         tranche = _poser(
             Tranche(convention=convention, exercice=2027, montant=5_000_00, financement_id=ligne.id)
         )
+        avenant = _poser(
+            Avenant(
+                convention=convention, numero_avenant=1, objet="Essai", signe_le=date(2027, 5, 2)
+            )
+        )
         versement = _poser(
             Versement(
                 tranche=tranche,
@@ -82,7 +88,17 @@ class Scene:
         )
         self.objets: dict[str, Any] = {
             x.__tablename__: x
-            for x in (campagne, dossier, ligne, seance, convention, tranche, versement, bilan)
+            for x in (
+                campagne,
+                dossier,
+                ligne,
+                seance,
+                convention,
+                avenant,
+                tranche,
+                versement,
+                bilan,
+            )
         }
         self.acteurs = _acteurs(contrat.id, payeur.id, structure.id)
         self.acteurs[Role.OBSERVATEUR] = _observateur(contrat.id, dossier)

@@ -14,9 +14,17 @@ from sqlalchemy import text
 from aap.commandes import verifier as commande
 from aap.domaine.horloge import horloge_fixee, maintenant
 from aap.extensions import db
-from aap.models import Bilan, Depot, Enveloppe, Reponse, Reversement
+from aap.models import Bilan, Depot, Enveloppe, Reponse, Reversement, TypeConvention
 from aap.permissions import SYSTEME
 from aap.requetes.invariants import INVARIANTS
+from aap.services.avenant import (
+    ChangementTranche,
+    SaisieAvenant,
+    envoyer_a_la_signature,
+    preparer_avenant,
+    signer_financeur,
+    signer_porteur,
+)
 from aap.services.empreinte import empreinte
 from aap.services.fichier import ranger_fichier
 from aap.services.sceau import sceller
@@ -77,7 +85,12 @@ def monde(session: Any) -> Iterator[Monde]:
             SYSTEME, "a.pdf", b"%PDF-1", "application/pdf", entite="dossier", entite_id=dossier.id
         )
         notifier(m)
-        convention = en_vigueur(m)
+        convention = en_vigueur(m, type_acte=TypeConvention.ANNUELLE)
+        saisie = SaisieAvenant("Un atelier de moins", (ChangementTranche(2027, 9_000_00),))
+        avenant = preparer_avenant(m.anne, convention, saisie)
+        envoyer_a_la_signature(m.anne, avenant)
+        signer_porteur(m.sam, avenant)
+        signer_financeur(m.anne, avenant)
     with horloge_fixee(ETE):
         payer(m, convention.tranches[0].versements[0])
         sceller()
@@ -176,6 +189,10 @@ DEGATS: dict[str, list[Callable[[Monde], None]]] = {
         sql("UPDATE convention SET sha256 = NULL"),
     ],
     "versement.deux_personnes": [sql("UPDATE versement SET propose_par_id = NULL")],
+    "avenant.numero": [sql("UPDATE avenant SET numero_avenant = 2")],
+    "avenant.signature": [sql("UPDATE avenant SET signature_porteur_par_id = NULL")],
+    "avenant.montants": [sql("UPDATE tranche SET montant = montant - 1")],
+    "contenu.avenant": [sql("UPDATE avenant SET sha256 = :s", s=FAUX)],
     "bilan.depot": [_bilan()],
     "reversement.recu": [_reversement],
     "seance.pv": [sql("UPDATE seance SET etat = 'pv_arrete'")],

@@ -25,6 +25,7 @@ ETATS = {
     "verse justifie clos non_recevable refuse ajourne renonce a_reverser reverse",
     "seance": "preparee ouverte suspendue close pv_arrete",
     "convention": "projet signature_porteur signature_financeur signee en_vigueur echue resiliee",
+    "avenant": "projet signature_porteur signature_financeur signe abandonne",
     "tranche": "previsionnelle ferme close abandonnee",
     "versement": "prevu propose valide mandate paye rejete annule",
     "bilan": "attendu en_saisie depose a_modifier valide en_defaut reversement_demande reverse",
@@ -189,6 +190,7 @@ def test_seul_le_signataire_engage_le_porteur() -> None:
     for nom, actes in {
         "dossier": ("transmettre", "retransmettre"),
         "convention": ("signer_porteur",),
+        "avenant": ("signer_porteur",),
         "bilan": ("deposer",),
     }.items():
         assert roles_de(nom, *actes) == {Role.PORTEUR_SIGNATAIRE}
@@ -211,6 +213,8 @@ def test_le_porteur_ne_decide_de_rien() -> None:
         "financement.renoncer",
         "convention.signer_porteur",
         "convention.renvoyer_en_projet",
+        "avenant.signer_porteur",
+        "avenant.renvoyer_en_projet",
         "bilan.commencer_saisie",
         "bilan.deposer",
     }
@@ -241,6 +245,7 @@ def test_les_regles_bloquantes_du_paiement() -> None:
 def test_un_refus_est_motive() -> None:
     refus = ("irrecevable", "rejete", "sans_suite", "ajourne", "a_completer", "non_recevable",
              "refuse", "a_reverser", "reversement_demande", "a_modifier", "resiliee", "abandonnee",
+             "abandonne",
              "annule")  # fmt: skip
     for machine in TABLES:
         for ligne in machine.transitions:
@@ -283,6 +288,11 @@ def test_un_refus_est_motive() -> None:
             "constater_echeance",
         ),
         ("convention", "soumettre_arrete signer_financeur mettre_en_vigueur resilier"),
+        (
+            "avenant",
+            "envoyer_a_la_signature signer_porteur renvoyer_en_projet envoyer_a_la_signature "
+            "signer_porteur signer_financeur",
+        ),
         ("tranche", "affermir clore"),
         ("versement", "proposer rejeter reprendre proposer valider mandater constater_paiement"),
         ("bilan", "commencer_saisie deposer demander_modification deposer valider"),

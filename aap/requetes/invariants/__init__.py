@@ -1,6 +1,6 @@
 """Invariants of the whole database, read by ``flask verifier``; importing registers them."""
 
-from aap.requetes.invariants import argent, contenus, etats, fichiers, projections
+from aap.requetes.invariants import argent, avenants, contenus, etats, fichiers, projections
 from aap.requetes.invariants.socle import INVARIANTS, Ecart, Invariant, Suivre, invariant
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Invariant",
     "Suivre",
     "argent",
+    "avenants",
     "contenus",
     "etats",
     "fichiers",
