@@ -59,6 +59,7 @@ from aap.models.organisme import (
     EngagementRepublicain,
     EtatRattachement,
     FormeJuridique,
+    Mandat,
     Membre,
     Organisme,
     PieceOrganisme,

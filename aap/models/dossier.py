@@ -291,7 +291,10 @@ class Depot(Base):
 
 
 class DemandeComplement(Base):
-    """What an instructor asks for; the legal delay is suspended until it is answered."""
+    """What an instructor asks for; the legal delay is suspended until it is answered.
+
+    ``reponses``: one text per entry of ``elements``, kept while the porteur writes them.
+    """
 
     __tablename__ = "demande_complement"
 
@@ -305,6 +308,7 @@ class DemandeComplement(Base):
     bloquante: Mapped[bool] = mapped_column(default=True)
     repondue_le: Mapped[datetime | None] = mapped_column(DateUTC)
     reponse: Mapped[str] = mapped_column(Text, default="")
+    reponses: Mapped[list[str]] = mapped_column(JSON, default=list)
 
     demandee_par: Mapped[Utilisateur] = relationship()
 

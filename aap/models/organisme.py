@@ -142,6 +142,26 @@ class Membre(Base, Horodate):
     utilisateur: Mapped[Utilisateur] = relationship()
 
 
+class Mandat(Base, Horodate):
+    """A member may sign dossiers and bilans in the name of the organisme from ``du`` to ``au``
+    (both included, Europe/Paris); ``repris_le`` ends it before its term.
+    """
+
+    __tablename__ = "mandat"
+    __table_args__ = (CheckConstraint("au >= du", name="dates"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membre_id: Mapped[int] = mapped_column(ForeignKey("membre.id"), index=True)
+    donne_par_id: Mapped[int] = mapped_column(ForeignKey("utilisateur.id"))
+    du: Mapped[date]
+    au: Mapped[date]
+    precision: Mapped[str] = mapped_column(String(300), default="")
+    repris_le: Mapped[datetime | None] = mapped_column(DateUTC)
+
+    membre: Mapped[Membre] = relationship()
+    donne_par: Mapped[Utilisateur] = relationship()
+
+
 class DemandeRattachement(Base, Horodate):
     """Somebody asks to join an organisme that already has members; one of them answers."""
 
