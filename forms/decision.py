@@ -47,6 +47,45 @@ class MontantsForm(FormulaireVersionne):
     lignes = ListeField(FormField(LigneMontantForm), max_entries=LIGNES_MAX)
 
 
+class RepechageForm(MontantsForm):
+    """Amounts given to a waiting dossier, where the money comes from, and the rank."""
+
+    motif = TexteLong(
+        "D’où viennent ces crédits",
+        max_length=2000,
+        rows=3,
+        description="Par exemple : un autre porteur a renoncé à son action. Le porteur lira ce "
+        "texte dans son courriel et son courrier.",
+    )
+    hors_rang = BooleanField("Passer avant les dossiers mieux placés")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        juste = bool(super().validate(extra_validators))
+        return _exiger_motif(self) and juste
+
+
+class RejetAttenteForm(FormulaireVersionne):
+    """Why the wait ends without money."""
+
+    motif = TexteLong(
+        "Motif",
+        max_length=2000,
+        rows=4,
+        description="Le porteur le lira mot pour mot dans son courriel et son courrier.",
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        juste = bool(super().validate(extra_validators))
+        return _exiger_motif(self) and juste
+
+
+def _exiger_motif(form: RepechageForm | RejetAttenteForm) -> bool:
+    if len((form.motif.data or "").strip()) >= MOTIF_MIN:
+        return True
+    form.refuser("motif", f"Écrivez une phrase au moins ({MOTIF_MIN} caractères).")
+    return False
+
+
 class DecisionForm(FormulaireVersionne):
     """What the committee decides. ``lignes_vues``: « 12:3,13:1 », lines and versions shown."""
 

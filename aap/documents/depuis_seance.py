@@ -24,8 +24,12 @@ from aap.domaine.erreurs import Introuvable, PasLeMoment
 from aap.domaine.horloge import a_paris
 from aap.extensions import db
 from aap.models import Decision, Dossier, OrigineCredits, Seance, SensDecision
+from aap.requetes.essai import MENTION_DOCUMENT, est_essai
 
 INSTANCE = "Le comité de pilotage du contrat de ville"
+HORS_SEANCE = (
+    "La coordination du contrat de ville, sur la liste d’attente arrêtée par le comité de pilotage,"
+)
 SENS: dict[SensDecision, Literal["accord", "refus", "ajournement"]] = {
     SensDecision.PROGRAMMER: "accord",
     SensDecision.AJOURNER: "ajournement",
@@ -47,6 +51,7 @@ def donnees_pv(seance: Seance) -> DonneesPV:
             reference=f"Séance n° {seance.id}",
             etabli_le=datetime.fromisoformat(mots["close_le"]),
             sha256=seance.pv_sha256 or "",
+            mention=MENTION_DOCUMENT if est_essai(seance) else "",
         ),
         titre=mots["titre"],
         campagne=mots["campagne"],
@@ -123,13 +128,15 @@ def _donnees(decision: Decision) -> DonneesNotification:
     return DonneesNotification(
         territoire=territoire_de(d.campagne),
         cartouche=Cartouche(
-            reference=f"{d.reference}-{decision.id}", etabli_le=decision.publiee_le
+            reference=f"{d.reference}-{decision.id}",
+            etabli_le=decision.publiee_le,
+            mention=MENTION_DOCUMENT if est_essai(d) else "",
         ),
         action=action_de(d),
         beneficiaire=beneficiaire_de(d.organisme),
         sens=SENS[decision.sens],
         decide_le=a_paris(decision.decidee_le).date(),
-        instance=INSTANCE,
+        instance=INSTANCE if seance else HORS_SEANCE,
         signataire=Signataire(
             president.get("nom", ""), president.get("qualite") or "Pour le comité de pilotage"
         ),

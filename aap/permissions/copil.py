@@ -39,6 +39,12 @@ def _voir(acteur: Acteur, seance: Seance) -> Verdict:
     return selon(acteur.est(R.COORDINATEUR, contrat) or acteur.est(R.COPIL, contrat), RESERVE)
 
 
+@regle("campagne.voir_attente")
+def _voir_attente(acteur: Acteur, campagne: Campagne) -> Verdict:
+    contrat = campagne.contrat_id
+    return selon(acteur.est(R.COORDINATEUR, contrat) or acteur.est(R.COPIL, contrat), RESERVE)
+
+
 @regle("campagne.tenir_seance")
 def _tenir(acteur: Acteur, campagne: Campagne) -> Verdict:
     return selon(acteur.est(R.COORDINATEUR, campagne.contrat_id), COORDINATION)

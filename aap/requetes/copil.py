@@ -48,11 +48,12 @@ class LigneSeance:
 
 @dataclass(frozen=True)
 class GroupeCampagne:
-    """A campaign, its sessions, and whether the reader may hold one."""
+    """A campaign, its sessions, whether the reader may hold one, and how many dossiers wait."""
 
     campagne: Campagne
     seances: tuple[LigneSeance, ...]
     peut_tenir: bool
+    en_attente: int
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _contrats(acteur: Acteur) -> set[int | None]:
 
 
 def accueil_copil(acteur: Acteur) -> list[GroupeCampagne]:
-    """Campaigns of the reader's contrats, latest first, with their sessions (5 queries)."""
+    """Campaigns of the reader's contrats, latest first, with their sessions (6 queries)."""
     contrats = _contrats(acteur)
     if not contrats:
         return []
@@ -85,13 +86,27 @@ def accueil_copil(acteur: Acteur) -> list[GroupeCampagne]:
     campagnes = db.session.scalars(
         requete.order_by(Campagne.exercice.desc(), Campagne.id.desc())
     ).all()
-    lignes = _lignes_seances([c.id for c in campagnes])
+    ids = [c.id for c in campagnes]
+    lignes, attente = _lignes_seances(ids), nombre_en_attente(ids)
     return [
         GroupeCampagne(
-            c, tuple(lignes.get(c.id, ())), bool(may(acteur, "campagne.tenir_seance", c))
+            c,
+            tuple(lignes.get(c.id, ())),
+            bool(may(acteur, "campagne.tenir_seance", c)),
+            attente.get(c.id, 0),
         )
         for c in campagnes
     ]
+
+
+def nombre_en_attente(campagnes: Sequence[int]) -> dict[int, int]:
+    """Campaign id -> dossiers that wait (1 query)."""
+    lignes = db.session.execute(
+        select(Dossier.campagne_id, func.count())
+        .where(Dossier.campagne_id.in_(campagnes), Dossier.etat == EtatDossier.LISTE_ATTENTE)
+        .group_by(Dossier.campagne_id)
+    )
+    return {cle: nombre for cle, nombre in lignes}
 
 
 def _lignes_seances(campagnes: Sequence[int]) -> dict[int, list[LigneSeance]]:

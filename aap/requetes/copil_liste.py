@@ -236,21 +236,24 @@ def lignes_seance(
     places, decisions = classement(seance.campagne), _decisions(seance)
     conditions = [(e, conditions_de(e)) for e in enveloppes]
     return [
-        _ligne(rang, d, decisions.get(d.id), places.get(d.id), conditions)
+        ligne_dossier(rang, d, decisions.get(d.id), places.get(d.id), conditions)
         for rang, d in _inscrits(acteur, seance, seul)
     ]
 
 
-def _ligne(
+def ligne_dossier(
     ordre: int,
     d: Dossier,
     decision: Decision | None,
     resultat: Resultat | None,
     enveloppes: Sequence[tuple[Enveloppe, Conditions]],
+    *,
+    ouverts: frozenset[EtatDossier] = frozenset({EtatDossier.INSCRIT}),
 ) -> LigneDossier:
+    """A dossier with its lines; they are editable in the states ``ouverts`` (0 query)."""
     demande = demande_de(d)
     refus = {e.id: raisons_ineligible(c, demande) for e, c in enveloppes}
-    ouvert = d.etat is EtatDossier.INSCRIT
+    ouvert = d.etat in ouverts
     return LigneDossier(
         id=d.id,
         version=d.version,
@@ -375,6 +378,7 @@ __all__ = [
     "VueSeance",
     "coupes",
     "enveloppes_vues",
+    "ligne_dossier",
     "lignes_seance",
     "vise",
     "vue_seance",

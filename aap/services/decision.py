@@ -75,12 +75,12 @@ def decider(
         version=version,
         donnees={"seance": seance.id},
     )
-    _suivre(acteur, dossier, sens, propre)
+    suivre(acteur, dossier, sens, propre)
     decision = _decision(seance, dossier) or Decision(seance=seance, dossier=dossier)
     decision.sens = sens
     decision.motif = propre
     decision.rang_attente = rang_attente if sens is SensDecision.LISTE_ATTENTE else None
-    decision.montants = _montants(dossier)
+    decision.montants = montants_decides(dossier)
     decision.deportes = _sortis(seance, dossier)
     decision.decidee_le = maintenant()
     decision.saisie_par_id = acteur.utilisateur_id or 0
@@ -139,7 +139,8 @@ def _decision(seance: Seance, dossier: Dossier) -> Decision | None:
     )
 
 
-def _montants(dossier: Dossier) -> dict[str, int]:
+def montants_decides(dossier: Dossier) -> dict[str, int]:
+    """{line id: cents} of the lines that the decision gives money to."""
     return {
         str(f.id): f.montant_arbitre or 0
         for f in sorted(dossier.financements, key=lambda f: f.id)
@@ -175,8 +176,8 @@ def _consigner(acteur: Acteur, decision: Decision, presents: int) -> None:
     )
 
 
-def _suivre(acteur: Acteur, dossier: Dossier, sens: SensDecision, motif: str) -> None:
-    """Bring the lines along: see docs/decisions/0004."""
+def suivre(acteur: Acteur, dossier: Dossier, sens: SensDecision, motif: str) -> None:
+    """Bring the lines along: see docs/decisions/0004. ``motif`` empty: the usual words."""
     raison = motif or NON_RETENU
     for ligne in sorted(dossier.financements, key=lambda f: f.id):
         if ligne.etat in ETEINTES:

@@ -48,7 +48,7 @@ def publier(
     _exiger_motifs(decisions)
     instant = maintenant()
     for decision in decisions:
-        _publier_une(acteur, decision, retenir)
+        publier_decision(acteur, decision, retenir)
         decision.publiee_le = instant
     seance.publiee_le = seance.publiee_le or instant
     consigner(
@@ -71,7 +71,8 @@ def _exiger_motifs(decisions: list[Decision]) -> None:
         raise Invalide("Un refus ou un ajournement se publie avec son motif.", problemes)
 
 
-def _publier_une(acteur: Acteur, decision: Decision, retenir: bool) -> None:
+def publier_decision(acteur: Acteur, decision: Decision, retenir: bool = False) -> None:
+    """One decision becomes public: journal line that the porteur reads, and the mails."""
     consigner(
         acteur,
         decision,

@@ -6,6 +6,7 @@ bp = Blueprint("copil", __name__, url_prefix="/copil")
 
 from aap.routes.copil import (  # noqa: E402
     accueil,
+    attente,
     decisions,
     dossiers,
     membres,
@@ -18,6 +19,7 @@ from aap.routes.copil import (  # noqa: E402
 
 __all__ = [
     "accueil",
+    "attente",
     "bp",
     "decisions",
     "dossiers",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from aap.domaine.erreurs import Probleme
 from aap.models import Dossier, Enveloppe
 from aap.requetes.copil_dossier import financements_de
 from aap.requetes.copil_liste import LigneDossier, LigneFinanceur
 from aap.requetes.lecture_objets import lire
+from aap.requetes.liste_attente import EnAttente
 from aap.services.arbitrage import SaisieArbitrage
-from forms.decision import LigneMontantForm, MontantsForm
+from forms.champs import SelectChoice
+from forms.decision import LigneMontantForm, MontantsForm, RepechageForm
 
 
 def prefixe(dossier_id: int) -> str:
@@ -18,9 +23,11 @@ def modifiables(ligne: LigneDossier) -> list[LigneFinanceur]:
     return [x for x in ligne.lignes if x.modifiable]
 
 
-def _choix(x: LigneFinanceur) -> list[tuple[int | str, str]]:
-    vide: list[tuple[int | str, str]] = [("", "Choisissez l’enveloppe")]
-    return vide + list(x.offertes)
+def _choix(x: LigneFinanceur) -> list[SelectChoice]:
+    return [
+        SelectChoice("", "Choisissez l’enveloppe"),
+        *(SelectChoice(i, libelle) for i, libelle in x.offertes),
+    ]
 
 
 def formulaire_vierge(ligne: LigneDossier) -> MontantsForm:
@@ -43,6 +50,23 @@ def formulaire_vierge(ligne: LigneDossier) -> MontantsForm:
     return garnir(form, ligne)
 
 
+def repechage_vierge(attente: EnAttente) -> RepechageForm:
+    """The form of a waiting dossier, with what free money could give each line."""
+    donnees = [
+        {
+            "financement": p.ligne.id,
+            "version": p.ligne.version,
+            "montant": p.montant or None,
+            "enveloppe": p.enveloppe_id if p.montant else None,
+            "motif_ecart": p.ligne.motif_ecart,
+        }
+        for p in attente.possibles
+    ]
+    form = RepechageForm(formdata=None, data={"version": attente.ligne.version, "lignes": donnees})
+    garnir(form, attente.ligne)
+    return form
+
+
 def garnir(form: MontantsForm, ligne: LigneDossier, *, rafraichir: bool = False) -> MontantsForm:
     """Give each row its eligible enveloppes (and the version of now after a conflict)."""
     par_id = {x.id: x for x in ligne.lignes}
@@ -55,6 +79,16 @@ def garnir(form: MontantsForm, ligne: LigneDossier, *, rafraichir: bool = False)
         if rafraichir:
             sous.version.data = str(x.version)
     return form
+
+
+def recaler(form: MontantsForm, problemes: Iterable[Probleme], racine: str = "") -> None:
+    """Show the problems of the service beside their row (a lone line is told without its rank)."""
+    seule = "lignes-0-" if len(form.lignes) == 1 else ""
+    champs = ("montant", "enveloppe", "motif_ecart")
+    form.reprendre(
+        Probleme(p.message, f"{racine}{seule if p.champ in champs else ''}{p.champ}")
+        for p in problemes
+    )
 
 
 def saisies(form: MontantsForm, dossier: Dossier) -> list[SaisieArbitrage]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Conflit, Depassement, ErreurMetier, Invalide, Probleme
+from aap.domaine.erreurs import Conflit, Depassement, ErreurMetier, Invalide
 from aap.extensions import db
 from aap.models import Dossier, Seance
 from aap.requetes.copil_liste import enveloppes_vues
 from aap.routes.copil import bp
 from aap.routes.copil.dossiers import dossier_de, lire_page, rendre_dossier
-from aap.routes.copil.formulaires import garnir, prefixe, saisies
+from aap.routes.copil.formulaires import garnir, prefixe, recaler, saisies
 from aap.routes.garde import acteur_courant, attend_du_json, garde
 from aap.services.arbitrage import arbitrer_dossier
 from forms.decision import MontantsForm
@@ -54,7 +54,6 @@ def _rendre_refus(
     page = lire_page(seance, dossier_de(seance, dossier_id))
     garnir(form, page.ligne, rafraichir=isinstance(erreur, Conflit))
     if isinstance(erreur, Invalide) and not form.problemes():
-        racine = prefixe(dossier_id)
-        form.reprendre(Probleme(p.message, racine + p.champ) for p in erreur.problemes)
+        recaler(form, erreur.problemes, prefixe(dossier_id))
     refus = "" if isinstance(erreur, Invalide) else f"{erreur.message} {erreur.que_faire}".strip()
     return rendre_dossier(seance, page, erreur.code_http, montants=form, refus=refus)
