@@ -68,6 +68,7 @@ from aap.models.organisme import (
 )
 from aap.models.referentiel import (
     Commune,
+    ContourQuartier,
     Contrat,
     Dispositif,
     Fiche,

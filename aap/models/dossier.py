@@ -108,6 +108,8 @@ class Dossier(Base, Horodate, Versionne):
     campagne_id: Mapped[int] = mapped_column(ForeignKey("campagne.id"))
     organisme_id: Mapped[int] = mapped_column(ForeignKey("organisme.id"), index=True)
     precedent_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"))
+    # The dossier whose CPO in force this one continues for one year (light form).
+    cpo_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"))
     type: Mapped[TypeDossier] = mapped_column(enum_texte(TypeDossier), default=TypeDossier.ACTION)
     etat: Mapped[EtatDossier] = mapped_column(
         enum_texte(EtatDossier), default=EtatDossier.BROUILLON
@@ -131,7 +133,8 @@ class Dossier(Base, Horodate, Versionne):
 
     campagne: Mapped[Campagne] = relationship()
     organisme: Mapped[Organisme] = relationship()
-    precedent: Mapped[Dossier | None] = relationship(remote_side=[id])
+    precedent: Mapped[Dossier | None] = relationship(foreign_keys=[precedent_id], remote_side=[id])
+    cpo: Mapped[Dossier | None] = relationship(foreign_keys=[cpo_id], remote_side=[id])
     orientation: Mapped[Orientation | None] = relationship()
     theme: Mapped[Theme | None] = relationship()
     depose_par: Mapped[Utilisateur | None] = relationship(foreign_keys=[depose_par_id])

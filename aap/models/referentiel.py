@@ -207,6 +207,22 @@ class Quartier(Base, Retirable):
     )
 
 
+class ContourQuartier(Base):
+    """The outline of a quartier. ``surfaces``: polygons, each a list of rings (the first is the
+    outer one), each a list of [longitude, latitude] in millionths of a degree (WGS 84).
+    ``source``: file that gave it.
+    """
+
+    __tablename__ = "contour_quartier"
+
+    quartier_id: Mapped[int] = mapped_column(
+        ForeignKey("quartier.id", ondelete="CASCADE"), primary_key=True
+    )
+    surfaces: Mapped[list[list[list[list[int]]]]] = mapped_column(JSON)
+    source: Mapped[str] = mapped_column(String(200), default="")
+    charge_le: Mapped[datetime] = mapped_column(DateUTC)
+
+
 class Fiche(Base, Retirable):
     """A fiche of the contract. ``themes_fiche_id``: the (commune) fiche that holds its themes."""
 

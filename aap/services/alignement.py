@@ -11,22 +11,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Table, exists, select
+from sqlalchemy import ColumnElement, Table, exists, select
 
 from aap.domaine.horloge import maintenant
 from aap.extensions import Base, db
-from aap.models import Contrat
+from aap.models import ContourQuartier, Contrat
 from aap.models.referentiel import fiche_quartier, quartier_commune, theme_orientation
 from aap.referentiel.lecture import DonneesContrat
 
 Cle = tuple[Any, ...]
 
 # Links that belong to the row that leaves: they go with it and keep nothing alive.
-LIENS_PROPRES: frozenset[Column[Any]] = frozenset(
+LIENS_PROPRES: frozenset[ColumnElement[Any]] = frozenset(
     {
         fiche_quartier.c.fiche_id,
         quartier_commune.c.quartier_id,
         theme_orientation.c.theme_id,
+        ContourQuartier.__table__.c.quartier_id,
     }
 )
 
