@@ -87,6 +87,20 @@ def date_heure(valeur: datetime | None) -> str:
     return f"{date_longue(valeur)} à {paris.hour}{INSECABLE}h{INSECABLE}{paris.minute:02d}"
 
 
+def heure(valeur: datetime) -> str:
+    """« 14 h 32 » on a Paris clock."""
+    paris = a_paris(valeur)
+    return f"{paris.hour}{INSECABLE}h{INSECABLE}{paris.minute:02d}"
+
+
+def moment(valeur: datetime | None) -> str:
+    """« à 14 h 32 » today, « le 12 mars 2026 à 14 h 32 » another day."""
+    if valeur is None:
+        return VIDE
+    quand = f"à {heure(valeur)}"
+    return quand if _jour(valeur) == aujourdhui() else f"le {date_longue(valeur)} {quand}"
+
+
 def date_iso(valeur: date | datetime | None) -> str:
     """Machine form for ``<time datetime>``."""
     return "" if valeur is None else valeur.isoformat()
@@ -172,6 +186,8 @@ FILTRES: dict[str, Callable[..., Any]] = {
     "date_heure": date_heure,
     "date_iso": date_iso,
     "duree_relative": duree_relative,
+    "heure": heure,
+    "moment": moment,
     "taille": taille,
     "typo": typo,
     "texte": texte,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select, update
@@ -21,7 +21,6 @@ from aap.services.redaction import exiger_redaction
 # A hostile or pasted-by-mistake text must not fill the database; nobody types this much.
 LONGUEUR_MAX = 60_000
 ENTIER_MAX = 2**31 - 1
-PROPRE_ENVOI = timedelta(seconds=10)
 
 
 class ReponseModifiee(Conflit):
@@ -61,19 +60,13 @@ def enregistrer_reponse(
     actuelle = db.session.get_one(Reponse, (dossier.id, champ), populate_existing=True)
     if actuelle.valeur == texte:
         return actuelle
-    if _propre_envoi(acteur, actuelle):
-        poser_reponse(acteur, dossier, champ, texte)
-        return db.session.get_one(Reponse, (dossier.id, champ), populate_existing=True)
-    raise ReponseModifiee(actuelle, _nom(actuelle.modifie_par_id))
+    raise ReponseModifiee(actuelle, _nom(acteur, actuelle.modifie_par_id))
 
 
-def _propre_envoi(acteur: Acteur, actuelle: Reponse) -> bool:
-    """Her own autosave, still on its way when she pressed the button, is not somebody else's."""
-    sien = acteur.utilisateur_id is not None and actuelle.modifie_par_id == acteur.utilisateur_id
-    return sien and maintenant() - actuelle.modifie_le < PROPRE_ENVOI
-
-
-def _nom(utilisateur_id: int | None) -> str:
+def _nom(acteur: Acteur, utilisateur_id: int | None) -> str:
+    """Who wrote the other text. Her own other tab is told too: it is not overwritten either."""
+    if utilisateur_id is not None and utilisateur_id == acteur.utilisateur_id:
+        return "vous-même, dans une autre page"
     personne = db.session.get(Utilisateur, utilisateur_id) if utilisateur_id else None
     return personne.nom_complet if personne else "une autre personne"
 

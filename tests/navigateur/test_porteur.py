@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
 from aap.extensions import db
-from aap.models import Reponse, SessionConnexion, Utilisateur
+from aap.models import Utilisateur
 from aap.permissions import ANONYME
 from aap.services import depot as deposer
 from aap.services import dossier as ecrire
@@ -102,64 +102,6 @@ def test_suivi_lisible(decor, session, page: Page, verifier_axe: Callable[..., N
     expect(page.locator(".fil-messages")).to_contain_text("une question")
     montrer(page, "suivi")
     verifier_axe(page)
-
-
-def test_enregistrement_en_ecrivant(decor, session, page: Page) -> None:
-    dossier = ecrire.creer_dossier(decor.acteur, decor.organisme, decor.campagne)
-    numero = dossier.id
-    session.commit()
-    page.goto(f"/porteur/dossiers/{numero}/rubriques/presentation")
-    champ = page.get_by_label("Objectifs de l’action")
-    champ.fill("Lire davantage")
-    cadre = page.locator("[data-champ=objectifs] [data-etat]")
-    expect(cadre).to_contain_text("Enregistré à")
-    assert session.get(Reponse, (numero, "objectifs")).valeur == "Lire davantage"
-    session.execute(db.update(Reponse).values(valeur="Autre texte", version=9, modifie_par_id=None))
-    session.commit()
-    champ.fill("Lire et écrire")
-    expect(page.locator(".conflit .citation")).to_have_text("Autre texte")
-    assert champ.input_value() == "Lire et écrire"
-    page.get_by_role("button", name="Garder mon texte").click()
-    expect(cadre).to_contain_text("Enregistré à")
-    session.expire_all()
-    assert session.get(Reponse, (numero, "objectifs")).valeur == "Lire et écrire"
-    session.commit()
-
-
-def test_session_expiree_en_ecrivant(decor, app, session, page: Page, serveur: str) -> None:
-    dossier = ecrire.creer_dossier(decor.acteur, decor.organisme, decor.campagne)
-    numero = dossier.id
-    session.commit()
-    page.goto(f"/porteur/dossiers/{numero}/rubriques/presentation")
-    session.execute(db.delete(SessionConnexion))
-    session.commit()
-    champ = page.get_by_label("Objectifs de l’action")
-    champ.fill("Ne pas perdre ce texte")
-    etat = page.locator("[data-champ=objectifs] [data-etat]")
-    expect(etat).to_contain_text("Votre session est terminée")
-    assert champ.input_value() == "Ne pas perdre ce texte"
-    entrer(app, page.context, serveur, decor.signataire)
-    expect(etat).to_contain_text("Enregistré à", timeout=20_000)
-    session.expire_all()
-    assert session.get(Reponse, (numero, "objectifs")).valeur == "Ne pas perdre ce texte"
-    session.commit()
-
-
-def test_texte_retrouve_apres_coupure(decor, session, page: Page) -> None:
-    dossier = ecrire.creer_dossier(decor.acteur, decor.organisme, decor.campagne)
-    adresse = f"/porteur/dossiers/{dossier.id}/rubriques/presentation"
-    session.commit()
-    page.goto(adresse)
-    page.route("**/reponses/**", lambda route: route.abort())
-    champ = page.get_by_label("Objectifs de l’action")
-    champ.fill("Écrit dans le train")
-    etat = page.locator("[data-champ=objectifs] [data-etat]")
-    expect(etat).to_contain_text("ne répond pas")
-    page.unroute("**/reponses/**")
-    page.on("dialog", lambda dialogue: dialogue.accept())
-    page.goto(adresse)
-    expect(champ).to_have_value("Écrit dans le train")
-    expect(etat).to_contain_text("Enregistré à")
 
 
 def test_totaux_du_budget_en_direct(decor, session, page: Page) -> None:

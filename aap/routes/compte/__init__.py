@@ -4,6 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("compte", __name__)
 
-from aap.routes.compte import connexion, delegations, inscription, profil  # noqa: E402
+from aap.routes.compte import connexion, delegations, inscription, profil, sur_place  # noqa: E402
 
-__all__ = ["bp", "connexion", "delegations", "inscription", "profil"]
+__all__ = ["bp", "connexion", "delegations", "inscription", "profil", "sur_place"]

@@ -26,4 +26,4 @@ def accueil() -> ResponseReturnValue:
 @garde("porteur.accueil")
 def jeton() -> ResponseReturnValue:
     """A fresh form token, for a page left open while its session was renewed elsewhere."""
-    return jsonify(jeton=generate_csrf())
+    return jsonify(jeton=generate_csrf(), utilisateur=acteur_courant().utilisateur_id)

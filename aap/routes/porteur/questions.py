@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import abort
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.questionnaire import Question, questions_pour
+from aap.domaine.questionnaire import Genre, Question, questions_pour
 from aap.domaine.questionnaire import lire as lire_reponse
 from aap.models import Dossier, Reponse
 from aap.routes.garde import acteur_courant, garde
@@ -70,7 +70,8 @@ def questions(dossier: Dossier, code: str) -> ResponseReturnValue:
 @garde("dossier.rediger", Dossier)
 def enregistrer_questions(dossier: Dossier, code: str) -> ResponseReturnValue:
     """Save every answer; what two people changed is shown with both texts, the rest is saved."""
-    form, liste = _formulaire(dossier, code, reponses_de(dossier))
+    reponses = reponses_de(dossier)
+    form, liste = _formulaire(dossier, code, reponses)
     conflits: dict[str, ReponseModifiee] = {}
     for q in liste:
         champ = form[q.code]
@@ -81,7 +82,7 @@ def enregistrer_questions(dossier: Dossier, code: str) -> ResponseReturnValue:
                 acteur_courant(),
                 dossier,
                 q.code,
-                str(champ.data or ""),
+                _garde(form, q, reponses.get(q.code)),
                 version=version_champ(form, q.code),
             )
             _noter_version(form, q.code, gardee.version)
@@ -91,6 +92,22 @@ def enregistrer_questions(dossier: Dossier, code: str) -> ResponseReturnValue:
     if conflits:
         return _montrer(dossier, code, form, liste, conflits)
     return suite(dossier, code)
+
+
+def _garde(form: Formulaire, question: Question, actuelle: Reponse | None) -> str:
+    """The text to keep: after a conflict shown without a script, hers, the other one, or both.
+
+    The other text is the one that was shown (same version), else a new conflict is told.
+    """
+    mien = str(form[question.code].data or "")
+    choix = request.form.get(f"garder_{question.code}", "mien")
+    if actuelle is None or actuelle.version != version_champ(form, question.code):
+        return mien
+    if choix == "autre":
+        return actuelle.valeur
+    if choix == "deux" and question.genre is Genre.LONG:
+        return f"{mien}\n\n{actuelle.valeur}"
+    return mien
 
 
 def _noter_version(form: Formulaire, code: str, version: int) -> None:

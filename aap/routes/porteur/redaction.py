@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
@@ -14,6 +14,7 @@ from aap.extensions import db
 from aap.models import Dossier
 from aap.requetes import porteur as lire
 from aap.requetes.rubriques import empreinte_rubrique, voisines
+from aap.routes.porteur.automatique import automatique, marquer
 from aap.services.redaction import MODIFIABLES
 from forms.base import Formulaire
 from forms.dossier import FormulaireEmpreinte
@@ -61,6 +62,8 @@ def montrer_section(
 ) -> ResponseReturnValue:
     """Page of a section; read-only when the dossier is no longer in the porteur's hands."""
     section, suivante = section_de(dossier, code)
+    if automatique():
+        return _refuser(valeurs.get("erreurs", ()))
     page = render_template(
         f"porteur/rubriques/{gabarit}.html",
         dossier=dossier,
@@ -71,6 +74,15 @@ def montrer_section(
         **valeurs,
     )
     return page, statut
+
+
+def _refuser(erreurs: Iterable[Probleme]) -> ResponseReturnValue:
+    """What prevents a save made while writing; a page written by somebody else is told apart."""
+    conflit: Conflit | None = g.get("conflit")
+    if conflit is not None:
+        return jsonify(conflit=True, message=conflit.message), 409
+    problemes = [{"message": p.message, "champ": p.champ} for p in erreurs]
+    return jsonify(message="", problemes=problemes), 422
 
 
 def suite(dossier: Dossier, code: str) -> ResponseReturnValue:
@@ -97,10 +109,15 @@ def tenter(
     """
     try:
         acte()
+        if automatique():
+            db.session.flush()
+            lire.charger_redaction(dossier)
+            marquer(empreinte=empreinte_rubrique(dossier, rubrique))
         return None
     except (Conflit, Invalide, PasLeMoment) as erreur:
         db.session.rollback()
         lire.charger_redaction(dossier)
+        g.conflit = erreur if isinstance(erreur, Conflit) else None
         problemes = erreur.problemes if isinstance(erreur, Invalide) else []
         form.reprendre(problemes or [Probleme(f"{erreur.message} {erreur.que_faire}".strip())])
         form.empreinte.data = empreinte_rubrique(dossier, rubrique)

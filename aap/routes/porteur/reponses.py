@@ -8,17 +8,13 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Invalide
-from aap.domaine.horloge import a_paris, maintenant
+from aap.domaine.horloge import maintenant
 from aap.domaine.questionnaire import QUESTIONS, lire
+from aap.filtres import heure, moment
 from aap.models import Dossier, Reponse
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.services.reponse import ReponseModifiee, enregistrer_reponse
-
-
-def _heure() -> str:
-    instant = a_paris(maintenant())
-    return f"{instant.hour}\u00a0h\u00a0{instant.minute:02d}"
 
 
 def _corps() -> tuple[str, int]:
@@ -48,12 +44,15 @@ def enregistrer_champ(dossier: Dossier, champ: str) -> ResponseReturnValue:
         reponse = enregistrer_reponse(acteur_courant(), dossier, champ, valeur, version=version)
     except ReponseModifiee as conflit:
         return jsonify(
-            message=f"{conflit.auteur} a modifié cette réponse pendant que vous écriviez.",
+            conflit=True,
+            message="Cette réponse a été modifiée ailleurs pendant que vous écriviez.",
+            auteur=conflit.auteur,
+            quand=moment(conflit.actuelle.modifie_le),
             autre=conflit.actuelle.valeur,
             version=conflit.actuelle.version,
         ), 409
     return jsonify(
         version=reponse.version,
-        message=f"Enregistré à {_heure()}",
+        message=f"Enregistré à {heure(maintenant())}",
         conseil=_conseil(champ, reponse),
     )
