@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, g, url_for
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from aap.extensions import reglages
+from aap.requetes.essai import MENTION, est_essai
 from aap.requetes.territoire import valeurs_territoire
 from aap.routes.navigation import navigation
 
@@ -44,6 +46,14 @@ def lien(endpoint: str, **valeurs: object) -> str | None:
     return url_for(endpoint, **valeurs)  # type: ignore[arg-type]
 
 
+def _essai() -> str:
+    """What the page says on top when it shows something of a sandbox campaign."""
+    try:
+        return MENTION if est_essai(g.get("objet")) else ""
+    except SQLAlchemyError:
+        return ""
+
+
 def _variables() -> dict[str, object]:
     acteur = current_user.acteur if current_user.is_authenticated else None
     return {
@@ -51,6 +61,7 @@ def _variables() -> dict[str, object]:
         "acteur": acteur,
         "navigation": navigation(acteur),
         "mode": reglages().mode,
+        "essai": _essai(),
         "lien": lien,
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from wtforms import Field, SelectField, ValidationError
+from wtforms import BooleanField, Field, SelectField, ValidationError
 
 from aap.domaine.regles import Regle, Unite, Valeur
 from forms.base import FormulaireVersionne
@@ -34,7 +34,10 @@ class AnneeField(EntierField):
 
 
 class FormulaireCampagne(FormulaireVersionne):
-    """``contrat`` is removed by the view when there is no choice to make."""
+    """``contrat`` is removed by the view when there is no choice to make.
+
+    ``bac_a_sable`` is asked at the creation only.
+    """
 
     contrat = SelectField("Contrat de ville", coerce=int)
     nom = TexteCourt("Nom de la campagne", [Obligatoire()], max_length=200)
@@ -74,6 +77,12 @@ class FormulaireCampagne(FormulaireVersionne):
         max_length=20_000,
         rows=12,
         description="Ce que les financeurs attendent cette année. Publiée avec l’appel.",
+    )
+    bac_a_sable = BooleanField(
+        "C’est une campagne d’essai",
+        description="Pour s’entraîner : chaque page et chaque document le disent, rien n’entre "
+        "dans les chiffres, aucun courriel ne part aux financeurs et aucune aide n’est payée. "
+        "Ce choix ne se change plus.",
     )
 
 

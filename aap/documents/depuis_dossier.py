@@ -38,6 +38,7 @@ from aap.models import (
     PieceOrganisme,
 )
 from aap.requetes.delais import delais
+from aap.requetes.essai import MENTION_DOCUMENT, est_essai
 from aap.requetes.territoire import valeurs_territoire
 
 
@@ -51,6 +52,16 @@ def territoire_de(campagne: Campagne) -> Territoire:
         contrat=campagne.contrat.nom,
         courriel=contact if "@" in contact else "",
         telephone="" if "@" in contact else contact,
+    )
+
+
+def cartouche_de(dossier: Dossier, reference: str, sha256: str = "") -> Cartouche:
+    """Identity of a document of this dossier, made now; a sandbox is written on every page."""
+    return Cartouche(
+        reference=reference,
+        etabli_le=maintenant(),
+        sha256=sha256,
+        mention=MENTION_DOCUMENT if est_essai(dossier) else "",
     )
 
 
@@ -119,7 +130,7 @@ def donnees_recepisse(depot: Depot) -> DonneesRecepisse:
     d = depot.dossier
     return DonneesRecepisse(
         territoire=territoire_de(d.campagne),
-        cartouche=Cartouche(reference=d.numero or "", etabli_le=maintenant(), sha256=depot.sha256),
+        cartouche=cartouche_de(d, d.numero or "", depot.sha256),
         action=action_de(d),
         beneficiaire=beneficiaire_de(d.organisme),
         recu_le=depot.depose_le,
@@ -146,11 +157,7 @@ def donnees_dossier(d: Dossier) -> DonneesDossier:
     reponses = {r.champ: r.valeur for r in d.reponses}
     return DonneesDossier(
         territoire=territoire_de(d.campagne),
-        cartouche=Cartouche(
-            reference=d.reference,
-            etabli_le=maintenant(),
-            sha256=depot.sha256 if depot else "",
-        ),
+        cartouche=cartouche_de(d, d.reference, depot.sha256 if depot else ""),
         action=action_de(d),
         beneficiaire=beneficiaire_de(o),
         identification=_identification(o),

@@ -38,12 +38,14 @@ class Cartouche:
 
     ``sha256``: hash of the frozen content it shows, 64 hexadecimal digits, or empty.
     ``qr``: text of the QR code (an address or a reference), or empty for none.
+    ``mention``: sentence on top of every page (sandbox campaign), or empty.
     """
 
     reference: str
     etabli_le: datetime
     sha256: str = ""
     qr: str = ""
+    mention: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from aap.documents.donnees import Cartouche
 from aap.documents.polices import TEXTE
-from aap.documents.styles import LARGEUR_PAGE, MARGE, MARGE_BASSE, Feuille
+from aap.documents.styles import HAUTEUR_PAGE, LARGEUR_PAGE, MARGE, MARGE_BASSE, Feuille
 from aap.documents.texte import dessinable
 from aap.filtres import date_longue
 
@@ -84,6 +84,10 @@ def pied_de_page(
         place = droite - MARGE - stringWidth(page, TEXTE, CORPS) - 6 * mm
         for n, ligne in enumerate(lignes):
             toile.drawString(MARGE, HAUT - 12 - n * 10.5, _couper(ligne, place))
+        if cartouche.mention:
+            mention = _couper(dessinable(cartouche.mention), LARGEUR_PAGE - 2 * MARGE)
+            toile.setFont(TEXTE, CORPS + 2)
+            toile.drawCentredString(LARGEUR_PAGE / 2, HAUTEUR_PAGE - 9 * mm, mention)
         toile.restoreState()
 
     return dessiner

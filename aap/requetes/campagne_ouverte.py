@@ -57,10 +57,10 @@ def types_permis(campagne: Campagne, organisme: Organisme | None = None) -> list
 
 
 def campagnes_ouvertes() -> list[Campagne]:
-    """Calls that take deposits now, the first to close first."""
+    """Calls that take deposits now, the first to close first, sandboxes last."""
     ouvertes = db.session.scalars(
         select(Campagne)
         .where(Campagne.etat.in_((EtatCampagne.PREPARATION, EtatCampagne.OUVERTE)))
-        .order_by(Campagne.cloture_le, Campagne.id)
+        .order_by(Campagne.bac_a_sable, Campagne.cloture_le, Campagne.id)
     )
     return [c for c in ouvertes if prend_des_depots(c)]

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from aap.extensions import db
 from aap.models import Dossier, Financement
+from aap.requetes.essai import hors_essai
 from aap.requetes.soldes import RETENU
 from workflows.financement import EtatFinancement
 
@@ -37,6 +38,7 @@ def cumul_financeur(
             Financement.financeur_id == financeur_id,
             Financement.exercice == exercice,
             Dossier.organisme_id == organisme_id,
+            hors_essai(),
         )
     )
     if votes_seulement:
@@ -54,6 +56,7 @@ def parts_cumul(financeur_id: int, organisme_id: int, exercice: int) -> list[Par
             Financement.exercice == exercice,
             Dossier.organisme_id == organisme_id,
             RETENU > 0,
+            hors_essai(),
         )
         .order_by(Financement.id)
     )
@@ -66,7 +69,11 @@ def cumul_organisme(organisme_id: int, exercice: int) -> int:
         db.session.scalar(
             select(func.coalesce(func.sum(RETENU), 0))
             .join(Dossier, Dossier.id == Financement.dossier_id)
-            .where(Financement.exercice == exercice, Dossier.organisme_id == organisme_id)
+            .where(
+                Financement.exercice == exercice,
+                Dossier.organisme_id == organisme_id,
+                hors_essai(),
+            )
         )
         or 0
     )

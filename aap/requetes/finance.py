@@ -15,6 +15,7 @@ from aap.domaine.texte import normaliser
 from aap.extensions import db
 from aap.models import (
     Bilan,
+    Campagne,
     Convention,
     Decision,
     Dossier,
@@ -28,6 +29,7 @@ from aap.models import (
     Versement,
 )
 from aap.permissions import Acteur
+from aap.requetes.essai import hors_essai
 from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
 from workflows.financement import EtatFinancement
@@ -160,7 +162,7 @@ def lignes(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Financeme
         .join(Financeur, Financeur.id == Financement.financeur_id)
         .join(Dossier, Dossier.id == Financement.dossier_id)
         .join(Organisme, Organisme.id == Dossier.organisme_id)
-        .where(financeurs_de(acteur), *sans_deport(acteur), *conditions)
+        .where(financeurs_de(acteur), hors_essai(), *sans_deport(acteur), *conditions)
         .options(
             joinedload(Financement.financeur),
             joinedload(Financement.enveloppe),
@@ -382,7 +384,8 @@ def exercices(acteur: Acteur) -> list[int]:
         db.session.scalars(
             select(Financement.exercice)
             .join(Financeur, Financeur.id == Financement.financeur_id)
-            .where(financeurs_de(acteur))
+            .join(Dossier, Dossier.id == Financement.dossier_id)
+            .where(financeurs_de(acteur), hors_essai())
             .distinct()
             .order_by(Financement.exercice.desc())
         )
@@ -393,7 +396,8 @@ def enveloppes_de(acteur: Acteur) -> Select[Enveloppe]:
     return (
         select(Enveloppe)
         .join(Financeur, Financeur.id == Enveloppe.financeur_id)
-        .where(financeurs_de(acteur))
+        .join(Campagne, Campagne.id == Enveloppe.campagne_id)
+        .where(financeurs_de(acteur), Campagne.bac_a_sable.is_(False))
         .options(joinedload(Enveloppe.financeur))
         .order_by(Enveloppe.campagne_id.desc(), Financeur.nom, Enveloppe.libelle)
     )

@@ -28,6 +28,7 @@ from aap.models import (
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
 from aap.requetes.delais import Delai, delais
+from aap.requetes.essai import hors_essai
 from aap.requetes.perimetre import dossiers_lisibles
 from workflows.dossier import EtatDossier
 
@@ -143,6 +144,8 @@ def _conditions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
     conditions = [dossiers_lisibles(acteur)]
     if f.campagne is not None:
         conditions.append(Dossier.campagne_id == f.campagne)
+    else:
+        conditions.append(hors_essai())
     if f.orientation is not None:
         conditions.append(Dossier.orientation_id == f.orientation)
     if f.quartier is not None:

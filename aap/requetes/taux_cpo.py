@@ -137,7 +137,7 @@ def vue_cpo(
 
 def objectif_de(contrats: set[int | None], exercice: int) -> Fraction:
     """Target of the year's campaigns of these contrats, the highest when they differ."""
-    requete = select(Campagne).where(Campagne.exercice == exercice)
+    requete = select(Campagne).where(Campagne.exercice == exercice, Campagne.bac_a_sable.is_(False))
     if None not in contrats:
         requete = requete.where(Campagne.contrat_id.in_([c for c in contrats if c is not None]))
     campagnes = db.session.scalars(requete.options(selectinload(Campagne.regles)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import abort, jsonify, redirect, request, url_for
+from flask import abort, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -91,7 +91,7 @@ def garde(
             objet = None
             if modele is not None:
                 objet = _charger(modele, arguments.pop(cle))
-                arguments[nom] = objet
+                arguments[nom] = g.objet = objet  # the pages say when it is a sandbox
             exiger(acteur, acte, objet)
             return _valider(vue(**arguments))
 

@@ -40,7 +40,10 @@ NOTE_MAX = 20_000
 
 @dataclass(frozen=True)
 class DonneesCampagne:
-    """What the form gives. Instants are aware; ``grace_minutes`` follows the closing."""
+    """What the form gives. Instants are aware; ``grace_minutes`` follows the closing.
+
+    ``bac_a_sable``: to train people; said once, at the creation.
+    """
 
     nom: str
     type: TypeCampagne
@@ -51,6 +54,7 @@ class DonneesCampagne:
     service: str = ""
     contact: str = ""
     note_cadrage: str = ""
+    bac_a_sable: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,13 @@ def creer_campagne(acteur: Acteur, contrat: Contrat, donnees: DonneesCampagne) -
         exercice=donnees.exercice,
         ouverture_le=donnees.ouverture_le,
         cloture_le=donnees.cloture_le,
+        bac_a_sable=donnees.bac_a_sable,
     )
     _poser(campagne, donnees)
     db.session.add(campagne)
     db.session.flush()
-    consigner(acteur, campagne, "campagne.creer", "Campagne créée")
+    libelle = "Campagne d’essai créée" if campagne.bac_a_sable else "Campagne créée"
+    consigner(acteur, campagne, "campagne.creer", libelle)
     return campagne
 
 

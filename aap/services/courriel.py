@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from aap.chemins import trouver
 from aap.extensions import db, reglages
 from aap.filtres import FILTRES
-from aap.models import Courriel, EtatCourriel, Utilisateur
+from aap.models import Campagne, Courriel, EtatCourriel, Utilisateur
+from aap.requetes.essai import MENTION, campagne_des, s_entraine
 from aap.requetes.territoire import valeurs_territoire
 from aap.services.taches import enfiler
 
@@ -42,7 +43,8 @@ def deposer_courriel(
 
     ``modele`` names ``templates/courriels/<modele>.txt`` (first line: « Objet : … ») and
     ``<modele>.html``. Templates receive ``contexte``, ``adresse(chemin)``, ``destinataire`` and
-    ``territoire`` (name, contact…).
+    ``territoire`` (name, contact…). A mail about a sandbox campaign says so, and is kept here
+    without leaving unless it goes to those who train.
     """
     regles = reglages()
     adresse = destinataire if isinstance(destinataire, str) else destinataire.courriel
@@ -50,10 +52,18 @@ def deposer_courriel(
         "adresse": regles.adresse_de,
         "destinataire": destinataire,
         "territoire": valeurs_territoire(),
+        "essai": "",
         **contexte,
     }
+    essai = _essai(contexte)
+    if essai is not None:
+        valeurs["essai"] = MENTION
+        qui = None if isinstance(destinataire, str) else destinataire.id
+        retenu = retenu or not s_entraine(qui, essai)
     brut = _gabarits(False).get_template(f"{modele}.txt").render(valeurs)
     premiere, _, texte = brut.partition("\n")
+    if essai is not None:
+        premiere, texte = f"[Essai] {premiere.removeprefix('Objet : ')}", f"{MENTION}\n\n{texte}"
     courriel = Courriel(
         message_id=f"{secrets.token_hex(16)}@{regles.expediteur.rpartition('@')[2]}",
         destinataire=adresse,
@@ -71,3 +81,9 @@ def deposer_courriel(
     if not retenu:
         enfiler("envoyer_courriel", {"courriel_id": courriel.id})
     return courriel
+
+
+def _essai(contexte: dict[str, Any]) -> Campagne | None:
+    """The sandbox campaign that the mail speaks of, None for a real one."""
+    campagne = campagne_des(contexte)
+    return campagne if campagne is not None and campagne.bac_a_sable else None

@@ -143,7 +143,9 @@ def transmettre(
 
 
 def prochain_numero(campagne: Campagne) -> str:
-    """Next number of the campaign, e.g. « 2027-0042 »; one row update, so never twice."""
+    """Next number of the campaign, e.g. « 2027-0042 » (« ESSAI-2027-0042 » in a sandbox); one
+    row update, so never twice.
+    """
     rang = db.session.scalar(
         update(Campagne)
         .where(Campagne.id == campagne.id)
@@ -152,7 +154,8 @@ def prochain_numero(campagne: Campagne) -> str:
         .execution_options(synchronize_session=False)
     )
     db.session.expire(campagne, ["dernier_numero"])
-    return f"{campagne.exercice}-{rang:04d}"
+    essai = "ESSAI-" if campagne.bac_a_sable else ""
+    return f"{essai}{campagne.exercice}-{rang:04d}"
 
 
 @effet("dossier", "transmettre")

@@ -86,6 +86,8 @@ def creer_dossier(
         raise Invalide("Cet appel à projets n’accepte pas ce type de demande.")
     if precedent is not None and precedent.organisme_id != organisme.id:
         raise Invalide("Le dossier à reprendre appartient à un autre organisme.")
+    if precedent is not None and precedent.campagne.bac_a_sable and not campagne.bac_a_sable:
+        raise Invalide("Un dossier d’essai ne se reprend pas dans une vraie campagne.")
     dossier = Dossier(
         campagne=campagne, organisme=organisme, type=type_dossier, precedent=precedent
     )

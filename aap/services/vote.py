@@ -13,6 +13,7 @@ from aap.domaine.texte import nettoyer
 from aap.extensions import db
 from aap.models import Financement
 from aap.permissions import Acteur, exiger
+from aap.requetes.essai import refuser_en_essai
 from aap.requetes.soldes import reste_a_attribuer
 from aap.services.arbitrage import exiger_poche, verrouiller_poches
 from aap.services.avertissement import avertir_porteur
@@ -87,6 +88,7 @@ def enregistrer_vote(
     Raises Invalide, Depassement (with what remains), PasLeMoment before publication, Conflit.
     """
     exiger(acteur, "financement.enregistrer_vote", financement)
+    refuser_en_essai(financement)
     verifier_version(financement, version)
     acte = ActeFinanceur(acte_type, acte_numero, acte_date)
     problemes = _problemes_acte(acte)

@@ -38,6 +38,7 @@ def _donnees(form: FormulaireCampagne) -> service.DonneesCampagne:
         service=form.service.data or "",
         contact=form.contact.data or "",
         note_cadrage=form.note_cadrage.data or "",
+        bac_a_sable=bool("bac_a_sable" in form and form.bac_a_sable.data),
     )
 
 
@@ -86,7 +87,7 @@ def campagne(campagne: Campagne) -> ResponseReturnValue:
 @garde("campagne.modifier", Campagne)
 def modifier_campagne(campagne: Campagne) -> ResponseReturnValue:
     form = FormulaireCampagne(data={**_valeurs(campagne), "version": str(campagne.version)})
-    del form.contrat
+    del form.contrat, form.bac_a_sable
     form.type.choices = [(t.value, t.libelle) for t in TypeCampagne]
     if form.validate_on_submit():
         prete = campagne.prete_le is not None
