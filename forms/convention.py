@@ -9,24 +9,26 @@ from wtforms import BooleanField, FormField, RadioField, SelectField
 from aap.domaine.calendrier import MOIS
 from aap.domaine.erreurs import Probleme
 from forms.base import FormulaireVersionne, ListeField, SousFormulaire
-from forms.champs import MontantField, PourcentField, TexteLong
+from forms.champs import MontantField, PourcentField, SelectChoice, TexteLong
 from forms.validateurs import CaseCochee, Obligatoire
 from forms.versement import TYPES
 
-TYPES_ACTE = (
-    ("arrete", "Arrêté attributif (signé du seul financeur)"),
-    ("annuelle", "Convention annuelle (signée des deux parties)"),
-    ("cpo", "Convention pluriannuelle d’objectifs, CPO (2 à 4 ans)"),
-)
+TYPES_ACTE = [
+    SelectChoice("arrete", "Arrêté attributif (signé du seul financeur)"),
+    SelectChoice("annuelle", "Convention annuelle (signée des deux parties)"),
+    SelectChoice("cpo", "Convention pluriannuelle d’objectifs, CPO (2 à 4 ans)"),
+]
 
 
 class LigneEcheance(SousFormulaire):
     """One payment: its share of the year and its month. An empty share drops the row."""
 
-    type = SelectField("Type", choices=list(TYPES), default="solde")
+    type = SelectField("Type", choices=TYPES, default="solde")
     part = PourcentField("Part")
     mois = SelectField(
-        "Mois prévu", choices=[(str(i), nom) for i, nom in enumerate(MOIS, 1)], default="6"
+        "Mois prévu",
+        choices=[SelectChoice(str(i), nom) for i, nom in enumerate(MOIS, 1)],
+        default="6",
     )
 
 
@@ -34,7 +36,7 @@ class FormulaireActe(FormulaireVersionne):
     """The draft of an act; the amounts of later years only count for a CPO."""
 
     type = RadioField(
-        "Type d’acte", [Obligatoire("Choisissez un type d’acte.")], choices=list(TYPES_ACTE)
+        "Type d’acte", [Obligatoire("Choisissez un type d’acte.")], choices=TYPES_ACTE
     )
     annee_2 = MontantField("Deuxième année")
     annee_3 = MontantField("Troisième année")
@@ -88,9 +90,19 @@ class FormulaireActe(FormulaireVersionne):
 
 
 class FormulaireSignature(FormulaireVersionne):
-    """Signature by click: the box says what is being done."""
+    """The porteur's signature by click: the box says what is being done."""
 
     accord = BooleanField(
         "J’ai lu cet acte en entier. J’engage mon organisme à le respecter.",
+        [CaseCochee("Cochez cette case pour signer.")],
+    )
+
+
+class FormulaireSignatureFinanceur(FormulaireVersionne):
+    """The funder's signature: the sentence binds the funder, not an organisme."""
+
+    accord = BooleanField(
+        "J’ai lu cet acte en entier. Je suis habilité à le signer au nom du financeur, qui "
+        "s’engage à le respecter.",
         [CaseCochee("Cochez cette case pour signer.")],
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from wtforms import SelectField
 
 from forms.base import FormulaireVersionne
-from forms.champs import DateFr, MontantField, TexteCourt
+from forms.champs import DateFr, MontantField, SelectChoice, TexteCourt
 from forms.validateurs import MontantEntre, Obligatoire
 
-TYPES = (
-    ("avance", "Avance"),
-    ("acompte", "Acompte"),
-    ("solde", "Solde"),
-    ("unique", "Versement unique"),
-)
+TYPES = [
+    SelectChoice("avance", "Avance"),
+    SelectChoice("acompte", "Acompte"),
+    SelectChoice("solde", "Solde"),
+    SelectChoice("unique", "Versement unique"),
+]
 
 
 class FormulaireMandat(FormulaireVersionne):
@@ -40,6 +40,6 @@ class FormulairePaiement(FormulaireVersionne):
 class FormulairePlanification(FormulaireVersionne):
     """One more payment within what the tranche still allows."""
 
-    type = SelectField("Type de versement", choices=list(TYPES))
+    type = SelectField("Type de versement", choices=TYPES)
     montant = MontantField("Montant", [Obligatoire("Indiquez le montant."), MontantEntre(1)])
     prevu_le = DateFr("Date prévue", [Obligatoire("Indiquez la date prévue.")])

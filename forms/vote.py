@@ -5,16 +5,16 @@ from __future__ import annotations
 from wtforms import SelectField
 
 from forms.base import Formulaire, FormulaireVersionne
-from forms.champs import DateFr, MontantField, TexteCourt, TexteLong
+from forms.champs import DateFr, MontantField, SelectChoice, TexteCourt, TexteLong
 from forms.validateurs import LongueurMin, MontantEntre, Obligatoire
 
-NATURES = (
-    ("", "Choisissez"),
-    ("arrete", "Arrêté"),
-    ("deliberation", "Délibération"),
-    ("decision", "Décision"),
-    ("commission", "Décision de commission"),
-)
+NATURES = [
+    SelectChoice("", "Choisissez"),
+    SelectChoice("arrete", "Arrêté"),
+    SelectChoice("deliberation", "Délibération"),
+    SelectChoice("decision", "Décision"),
+    SelectChoice("commission", "Décision de commission"),
+]
 
 
 class _ChampsActe:
@@ -23,7 +23,7 @@ class _ChampsActe:
     acte_type = SelectField(
         "Nature de l’acte",
         [Obligatoire("Choisissez la nature de l’acte.")],
-        choices=list(NATURES),
+        choices=NATURES,
     )
     acte_numero = TexteCourt(
         "Numéro de l’acte",

@@ -35,6 +35,7 @@ from aap.models import (
     TypeVersement,
 )
 from aap.models import Financeur as FinanceurModele
+from workflows.avenant import EtatAvenant
 
 COLLECTIVITES = (TypeFinanceur.EPT, TypeFinanceur.COMMUNE, TypeFinanceur.DEPARTEMENT)
 
@@ -46,7 +47,7 @@ def pdf_acte(acte: Convention) -> bytes:
     return convention.produire(_donnees_convention(acte))
 
 
-def _financeur(f: FinanceurModele) -> Financeur:
+def financeur_de(f: FinanceurModele) -> Financeur:
     return Financeur(
         nom=f.nom,
         siret=afficher_siret(f.siret) if f.siret else "",
@@ -63,9 +64,29 @@ def _cartouche(acte: Convention) -> Cartouche:
     )
 
 
+def montants_signes(acte: Convention) -> list[tuple[int, int]]:
+    """(exercice, cents) of the text as it was frozen; of the draft while nothing is.
+
+    Avenants and yearly acts change the tranches afterwards, never the text that was signed.
+    """
+    if acte.contenu is not None:
+        return [(int(annee), int(montant)) for annee, montant in acte.contenu["tranches"]]
+    return [(t.exercice, t.montant) for t in acte.tranches]
+
+
+def _objectifs_signes(acte: Convention, exercice: int) -> str:
+    """Objectives of one exercice before any avenant."""
+    for avenant in acte.avenants:
+        if avenant.etat is EtatAvenant.SIGNE:
+            for e in avenant.effets:
+                if int(e["exercice"]) == exercice and "objectifs" in e:
+                    return str(e["objectifs_avant"])
+    return next((t.objectifs for t in acte.tranches if t.exercice == exercice), "")
+
+
 def echeances_de(acte: Convention) -> tuple[Echeance, ...]:
     """Payments of the first exercice, exact to the cent."""
-    montant = acte.tranches[0].montant
+    montant = montants_signes(acte)[0][1]
     parts = repartir(montant, [int(e["pour_mille"]) for e in acte.echeancier])
     return tuple(
         Echeance(
@@ -113,10 +134,10 @@ def _donnees_arrete(acte: Convention) -> DonneesArrete:
         cartouche=_cartouche(acte),
         action=action_de(d),
         beneficiaire=beneficiaire_de(o),
-        financeur=_financeur(acte.financeur),
+        financeur=financeur_de(acte.financeur),
         numero=acte.numero,
         objet="",
-        montant=acte.tranches[0].montant,
+        montant=montants_signes(acte)[0][1],
         echeancier=echeances_de(acte),
         bilan_avant_le=bilan_attendu_le(d),
         signataire=_signataires(acte)[0],
@@ -133,15 +154,15 @@ def _donnees_convention(acte: Convention) -> DonneesConvention:
         cartouche=_cartouche(acte),
         action=action_de(d),
         beneficiaire=beneficiaire_de(o),
-        financeur=_financeur(acte.financeur),
+        financeur=financeur_de(acte.financeur),
         type="cpo" if acte.type is TypeConvention.CPO else "annuelle",
         numero=acte.numero,
         debut=d.date_debut or date(acte.exercice, 1, 1),
         fin=max(d.date_fin or date(acte.exercice, 12, 31), _fin(acte)),
         objet=acte.motif_circonstances,
         tranches=tuple(
-            TrancheActe(t.exercice, t.montant, t.exercice == acte.exercice, t.objectifs)
-            for t in acte.tranches
+            TrancheActe(annee, montant, annee == acte.exercice, _objectifs_signes(acte, annee))
+            for annee, montant in montants_signes(acte)
         ),
         echeancier=echeances_de(acte),
         bilan_avant_le=bilan_attendu_le(d),
@@ -160,7 +181,7 @@ def _donnees_convention(acte: Convention) -> DonneesConvention:
 def _fin(acte: Convention) -> date:
     """A CPO runs to the end of its last exercice; other acts to the end of the action."""
     if acte.type is TypeConvention.CPO:
-        return date(acte.dernier_exercice, 12, 31)
+        return date(montants_signes(acte)[-1][0], 12, 31)
     return date(acte.exercice, 1, 1)
 
 

@@ -363,7 +363,7 @@ class DonneesEtatVersement:
 
 @dataclass(frozen=True)
 class DonneesReversement:
-    """Decision to claim money back. ``etapes``: (label, cents) from the grant to the claim."""
+    """Decision to claim money back: ``phrases`` then ``etapes`` (label, cents) compute it."""
 
     territoire: Territoire
     cartouche: Cartouche
@@ -379,6 +379,7 @@ class DonneesReversement:
     signataire: Signataire
     numero_titre: str = ""
     modalites: str = ""
+    phrases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

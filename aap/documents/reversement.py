@@ -51,6 +51,8 @@ def produire(d: DonneesReversement) -> bytes:
 
 def _calcul(r: Redaction, d: DonneesReversement) -> None:
     r.h2("Le calcul")
+    if d.phrases:
+        r.liste(list(d.phrases))
     etapes = d.etapes or (("Montant à reverser", d.montant),)
     rangs = [Rang((libelle, en_euros(montant))) for libelle, montant in etapes[:-1]]
     libelle, montant = etapes[-1]

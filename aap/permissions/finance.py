@@ -123,6 +123,30 @@ def _avenant_porteur(acteur: Acteur, avenant: Avenant) -> Verdict:
     )
 
 
+@regle("tranche.voir_finance")
+def _tranche_finance(acteur: Acteur, tranche: Tranche) -> Verdict:
+    return selon(bool(roles_sur(acteur, tranche) & AGENTS), AUTRE_FINANCEUR)
+
+
+@regle("tranche.voir_porteur")
+def _tranche_porteur(acteur: Acteur, tranche: Tranche) -> Verdict:
+    """Both parties may keep the statement of an exercice whose money is granted."""
+    if not roles_sur(acteur, tranche) & PORTEURS:
+        return selon(False, "Vous ne faites pas partie de l’organisme concerné par cet acte.")
+    return selon(
+        tranche.convention.notifiee_le is not None and bool(tranche.versements),
+        "Aucun versement n’est encore prévu pour cet exercice.",
+    )
+
+
+@regle("reversement.voir_porteur")
+def _reversement_porteur(acteur: Acteur, reversement: Reversement) -> Verdict:
+    return selon(
+        bool(roles_sur(acteur, reversement) & PORTEURS),
+        "Vous ne faites pas partie de l’organisme concerné par cette demande.",
+    )
+
+
 @regle("versement.voir")
 def _voir_versement(acteur: Acteur, versement: Versement) -> Verdict:
     return selon(bool(roles_sur(acteur, versement) & (AGENTS | PORTEURS)), PAS_CONCERNE)

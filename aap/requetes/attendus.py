@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from aap.domaine.cer import VERSION_TEXTE
 from aap.domaine.horloge import aujourdhui, depuis_paris, maintenant
 from aap.models import (
+    Avenant,
     Bilan,
     Convention,
     DemandeComplement,
@@ -26,6 +27,7 @@ from aap.models import (
 )
 from aap.permissions import Acteur
 from aap.requetes.ensemble import lire_ensemble
+from workflows.avenant import EtatAvenant
 from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
 from workflows.dossier import EtatDossier
@@ -40,6 +42,7 @@ CHARGEMENT = (
     joinedload(DemandeRattachement.utilisateur),
     joinedload(DemandeRattachement.organisme),
     joinedload(Convention.financeur),
+    joinedload(Avenant.convention).joinedload(Convention.financeur),
     joinedload(Bilan.dossier),
 )
 PRESSANTS = 60  # days before its date that a bilan is announced
@@ -79,7 +82,7 @@ def attendus(
     par_id = {d.id: d for d in dossiers}
     noms = [o.id for o in organismes]
     signes = [i for i, role in acteur.membres.items() if role is RoleMembre.SIGNATAIRE]
-    demandes, engagements, rattachements, conventions, bilans, pieces = lire_ensemble(
+    demandes, engagements, rattachements, conventions, avenants, bilans, pieces = lire_ensemble(
         (DemandeComplement, _demandes_ouvertes(par_id.values())),
         (
             EngagementRepublicain,
@@ -102,6 +105,13 @@ def attendus(
                 Convention.etat == EtatConvention.SIGNATURE_PORTEUR,
             ),
         ),
+        (
+            Avenant,
+            and_(
+                Avenant.convention_id.in_(_conventions_des(noms)),
+                Avenant.etat == EtatAvenant.SIGNATURE_PORTEUR,
+            ),
+        ),
         (Bilan, and_(Bilan.dossier_id.in_(_dossiers_des(noms)), Bilan.etat.in_(BILANS_DUS))),
         (
             PieceOrganisme,
@@ -119,6 +129,7 @@ def attendus(
         *_engagements(acteur, organismes, {e.organisme_id for e in engagements}),
         *_rattachements(sorted(rattachements, key=_id)),
         *_conventions(acteur, sorted(conventions, key=_id)),
+        *_avenants(acteur, sorted(avenants, key=_id)),
         *_bilans(sorted(bilans, key=lambda b: (b.echeance, b.id))),
         *_pieces(organismes, sorted(pieces, key=_id)),
     ]
@@ -136,6 +147,10 @@ def _demandes_ouvertes(dossiers: Iterable[Dossier]) -> ColumnElement[bool]:
 
 def _dossiers_des(organismes: Sequence[int]) -> Select[Any]:
     return select(Dossier.id).where(Dossier.organisme_id.in_(organismes))
+
+
+def _conventions_des(organismes: Sequence[int]) -> Select[Any]:
+    return select(Convention.id).where(Convention.organisme_id.in_(organismes))
 
 
 def _signe(acteur: Acteur, organisme_id: int) -> bool:
@@ -208,6 +223,20 @@ def _conventions(acteur: Acteur, conventions: Iterable[Convention]) -> Iterable[
             f"Signer la convention avec {c.financeur.nom}",
             "porteur.convention",
             {"convention_id": c.id},
+            bouton="Lire et signer" if oui else "Lire",
+            a_vous=oui,
+            qui="d’un signataire",
+        )
+
+
+def _avenants(acteur: Acteur, avenants: Iterable[Avenant]) -> Iterable[Attendu]:
+    for a in avenants:
+        oui = _signe(acteur, a.convention.organisme_id)
+        yield Attendu(
+            f"Signer l’avenant n° {a.numero_avenant} à la convention avec "
+            f"{a.convention.financeur.nom}",
+            "porteur.avenant",
+            {"avenant_id": a.id},
             bouton="Lire et signer" if oui else "Lire",
             a_vous=oui,
             qui="d’un signataire",

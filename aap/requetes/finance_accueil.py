@@ -14,6 +14,7 @@ from aap.domaine.calendrier import limite_paiement
 from aap.domaine.horloge import a_paris, aujourdhui
 from aap.extensions import db
 from aap.models import (
+    Avenant,
     Bilan,
     Convention,
     Dossier,
@@ -27,6 +28,7 @@ from aap.models import (
 from aap.permissions import Acteur
 from aap.requetes import finance
 from aap.requetes.soldes import RETENU
+from workflows.avenant import EtatAvenant
 from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
 from workflows.financement import EtatFinancement
@@ -100,6 +102,7 @@ def accueil(acteur: Acteur) -> Accueil:
     files = [
         *_files_lignes(acteur),
         *_files_actes(acteur),
+        *_files_avenants(acteur),
         *_files_versements(acteur),
         *_files_bilans(acteur),
     ]
@@ -168,6 +171,30 @@ def _files_actes(acteur: Acteur) -> list[File]:
         _file(f"actes_{etat.value}", titre, _conventions(acteur, Convention.etat == etat))
         for etat, titre in titres.items()
     ]
+
+
+def _files_avenants(acteur: Acteur) -> list[File]:
+    """Avenants that wait, one heap per state."""
+    E = EtatAvenant
+    titres = {
+        E.PROJET: "Projets d’avenant à envoyer",
+        E.SIGNATURE_FINANCEUR: "Avenants à signer",
+        E.SIGNATURE_PORTEUR: "Avenants attendus du porteur",
+    }
+    return [_file(f"avenants_{e.value}", t, _avenants(acteur, e)) for e, t in titres.items()]
+
+
+def _avenants(acteur: Acteur, etat: EtatAvenant) -> Select[Avenant]:
+    vers = joinedload(Avenant.convention)
+    return (
+        select(Avenant)
+        .join(Convention, Convention.id == Avenant.convention_id)
+        .join(Financeur, Financeur.id == Convention.financeur_id)
+        .join(Organisme, Organisme.id == Convention.organisme_id)
+        .where(finance.financeurs_de(acteur), *finance.sans_deport(acteur), Avenant.etat == etat)
+        .options(vers.joinedload(Convention.organisme), vers.joinedload(Convention.dossier))
+        .order_by(Avenant.modifie_le, Avenant.id)
+    )
 
 
 def _files_versements(acteur: Acteur) -> list[File]:

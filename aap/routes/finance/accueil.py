@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.models import Bilan, Convention, Financement, Versement
+from aap.models import Avenant, Bilan, Convention, Financement, Versement
 from aap.requetes.finance_accueil import File
 from aap.requetes.finance_accueil import accueil as lire_accueil
 from aap.routes.finance import bp
@@ -18,6 +18,8 @@ def lien_objet(objet: object) -> str:
         return url_for("finance.ligne", financement_id=objet.id)
     if isinstance(objet, Convention):
         return url_for("finance.convention", convention_id=objet.id)
+    if isinstance(objet, Avenant):
+        return url_for("finance.avenant", avenant_id=objet.id)
     if isinstance(objet, Versement):
         return url_for("finance.versement", versement_id=objet.id)
     assert isinstance(objet, Bilan)
@@ -33,6 +35,8 @@ def lien_file(file: File) -> str | None:
         return url_for("finance.notifications")
     if file.code == "actes_a_preparer":
         return url_for("finance.a_preparer")
+    if genre == "avenants":
+        return None
     listes = {"actes": "conventions", "versements": "versements", "bilans": "bilans"}
     return url_for(f"finance.{listes[genre]}", etat=etat)
 

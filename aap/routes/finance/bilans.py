@@ -38,6 +38,7 @@ class Compte:
     reversement: Reversement | None
     demandable: bool
     justifiable: bool
+    gere: bool
 
 
 def ecarts(bilan: Bilan, cote: CoteBudget) -> list[tuple[LigneBilan, Ecart | None]]:
@@ -80,6 +81,7 @@ def comptes(bilan: Bilan, non_eligible: int) -> list[Compte]:
                 demandes.get(f.id),
                 gere and ouvert and f.etat in reversement.REVERSABLES,
                 gere and bilan.etat is EtatBilan.VALIDE and f.etat in reversement.PAYEES,
+                gere,
             )
         )
     return sortie

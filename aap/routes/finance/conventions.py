@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.models import Convention, TypeConvention
 from aap.permissions import may
+from aap.requetes.avenants import avenants_de, fin_action
 from aap.requetes.finance import choix_financeurs, exercices, lire_filtres, liste_conventions
 from aap.requetes.traces import historique
 from aap.routes.finance import bp
@@ -15,8 +16,9 @@ from aap.routes.finance.documents import reponse_acte
 from aap.routes.garde import acteur_courant, garde
 from aap.services import convention as service
 from aap.services import signature
+from aap.services.avenant import raison_pas_amendable
 from aap.services.versement import bilans_en_retard
-from forms.convention import FormulaireSignature
+from forms.convention import FormulaireSignatureFinanceur
 from workflows.convention import EtatConvention
 from workflows.tranche import EtatTranche
 
@@ -26,7 +28,7 @@ ACTES: dict[str, Acte] = {
     "soumettre_arrete": _envoyer,
     "signer_financeur": Acte(
         lambda a, o, _f, v: signature.signer_financeur(a, o, version=v),
-        FormulaireSignature,
+        FormulaireSignatureFinanceur,
         principal=True,
     ),
     "mettre_en_vigueur": simple(signature.mettre_en_vigueur, principal=True),
@@ -68,6 +70,10 @@ def convention(convention: Convention) -> ResponseReturnValue:
         "finance/convention.html",
         acte=convention,
         gere=bool(may(acteur, "convention.envoyer_a_la_signature", convention)),
+        amendable=not raison_pas_amendable(convention)
+        and bool(may(acteur, "convention.amender", convention)),
+        avenants=avenants_de(convention),
+        fin=fin_action(convention),
         retards=bilans_en_retard(convention.financeur_id, convention.organisme_id),
         previsionnelle=EtatTranche.PREVISIONNELLE,
         ferme=EtatTranche.FERME,

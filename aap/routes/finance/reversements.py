@@ -11,6 +11,7 @@ from aap.extensions import db
 from aap.models import Bilan, Financement, Reversement
 from aap.permissions import exiger
 from aap.routes.finance import bp
+from aap.routes.finance.documents import reponse_reversement
 from aap.routes.garde import acteur_courant, garde
 from aap.services import reversement as service
 from forms.bilan import FormulaireEncaissement, FormulaireReversement
@@ -101,6 +102,13 @@ def abandon(reversement: Reversement) -> ResponseReturnValue:
         flash("La demande de reversement est abandonnée.", "succes")
         return redirect(_url(bilan), 303)
     return _page("Abandonner le reversement", reversement, form)
+
+
+@bp.get("/reversements/<int:reversement_id>/document.pdf")
+@garde("reversement.suivre", Reversement)
+def reversement_pdf(reversement: Reversement) -> ResponseReturnValue:
+    """The decision sent to the porteur, with its computation and remedies."""
+    return reponse_reversement(reversement)
 
 
 def _page(

@@ -12,6 +12,7 @@ from aap.models import Tranche, TypeVersement
 from aap.requetes.finance import affermissables
 from aap.routes.finance import bp
 from aap.routes.finance.actes import Acte, motive, page_acte
+from aap.routes.finance.documents import reponse_etat_versement
 from aap.routes.garde import acteur_courant, garde
 from aap.services import tranche as service
 from forms.versement import FormulairePlanification
@@ -90,3 +91,10 @@ def planifier(tranche: Tranche) -> ResponseReturnValue:
         erreurs=erreurs,
     )
     return page, 422 if erreurs else 200
+
+
+@bp.get("/tranches/<int:tranche_id>/etat-versements.pdf")
+@garde("tranche.voir_finance", Tranche)
+def etat_versements(tranche: Tranche) -> ResponseReturnValue:
+    """The paper that goes with the payment."""
+    return reponse_etat_versement(tranche)

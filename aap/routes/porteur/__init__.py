@@ -6,6 +6,7 @@ bp = Blueprint("porteur", __name__, url_prefix="/porteur")
 
 from aap.routes.porteur import (  # noqa: E402
     accueil,
+    avenant,
     bilan,
     budget,
     convention,
@@ -26,6 +27,7 @@ from aap.routes.porteur import (  # noqa: E402
 
 __all__ = [
     "accueil",
+    "avenant",
     "bilan",
     "bp",
     "budget",

@@ -6,9 +6,14 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import PasLeMoment
-from aap.models import Convention
+from aap.models import Convention, Reversement, Tranche
+from aap.requetes.avenants import avenants_de, fin_action
 from aap.requetes.traces import historique
-from aap.routes.finance.documents import reponse_acte
+from aap.routes.finance.documents import (
+    reponse_acte,
+    reponse_etat_versement,
+    reponse_reversement,
+)
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.services import signature
@@ -32,6 +37,8 @@ def _page(
         signer=offerts.get("signer_porteur"),
         renvoyer=offerts.get("renvoyer_en_projet"),
         a_signer=acte.etat is EtatConvention.SIGNATURE_PORTEUR,
+        avenants=[a for a in avenants_de(acte) if a.sha256],
+        fin=fin_action(acte),
         traces=historique(acte, porteur=True),
         erreurs=[*form.problemes(), *correction.problemes()] if code == 422 else [],
     )
@@ -78,3 +85,17 @@ def renvoyer_convention(convention: Convention) -> ResponseReturnValue:
     )
     flash("Votre demande de correction est transmise au financeur.", "succes")
     return redirect(url_for("porteur.dossier", dossier_id=convention.dossier_id), 303)
+
+
+@bp.get("/tranches/<int:tranche_id>/etat-versements.pdf")
+@garde("tranche.voir_porteur", Tranche)
+def etat_versements(tranche: Tranche) -> ResponseReturnValue:
+    """What was paid and what is awaited for one exercice."""
+    return reponse_etat_versement(tranche, "porteur")
+
+
+@bp.get("/reversements/<int:reversement_id>/document.pdf")
+@garde("reversement.voir_porteur", Reversement)
+def reversement_pdf(reversement: Reversement) -> ResponseReturnValue:
+    """The decision that asks money back, with its computation and remedies."""
+    return reponse_reversement(reversement)
