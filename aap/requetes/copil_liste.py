@@ -25,6 +25,7 @@ from aap.models import (
     Seance,
 )
 from aap.permissions import Acteur
+from aap.requetes.comptes_etats import phrase_des_etats
 from aap.requetes.copil import classement, rang_de, sans_conflit, vise
 from aap.requetes.eligibilite import conditions_de, demande_de, raisons_nature
 from aap.requetes.notation import Resultat
@@ -147,15 +148,19 @@ class FiltresSeance:
 
 @dataclass(frozen=True)
 class VueSeance:
-    """``lignes``: of this page. ``masques``: dossiers hidden by the reader's déports."""
+    """``lignes``: of this page. ``masques``: dossiers hidden by the reader's déports.
+
+    ``enveloppes``: those that may pay a dossier of the session; ``autres``: the rest.
+    """
 
     lignes: tuple[LigneDossier, ...]
     total: int
     page: int
     pages: int
     enveloppes: tuple[EnveloppeVue, ...]
+    autres: tuple[EnveloppeVue, ...]
     coupes: tuple[Coupe, ...]
-    par_etat: tuple[tuple[EtatDossier, int], ...]
+    etats: str
     masques: int
     demande: int
     arbitre: int
@@ -334,18 +339,28 @@ def vue_seance(acteur: Acteur, seance: Seance, filtres: FiltresSeance) -> VueSea
     pages = max(1, -(-len(gardees) // PAR_PAGE))
     page = min(filtres.page, pages)
     compte = Counter(d.etat for d in toutes)
+    utiles = _utiles(toutes)
     return VueSeance(
         lignes=tuple(gardees[(page - 1) * PAR_PAGE : page * PAR_PAGE]),
         total=len(gardees),
         page=page,
         pages=pages,
-        enveloppes=vues,
+        enveloppes=tuple(v for v in vues if v.id in utiles),
+        autres=tuple(v for v in vues if v.id not in utiles),
         coupes=fins,
-        par_etat=tuple((e, compte[e]) for e in EtatDossier if compte[e]),
+        etats=phrase_des_etats((e, compte[e]) for e in EtatDossier),
         masques=len(seance.inscriptions) - len(toutes),
         demande=sum(d.demande for d in toutes),
         arbitre=sum(d.arbitre for d in toutes),
     )
+
+
+def _utiles(lignes: Sequence[LigneDossier]) -> set[int]:
+    """Enveloppes that pay, or may pay, a line of these dossiers."""
+    toutes = [x for d in lignes for x in d.lignes]
+    return {i for x in toutes for i, _ in x.offertes} | {
+        x.enveloppe_id for x in toutes if x.enveloppe_id is not None
+    }
 
 
 def _retient(f: FiltresSeance, d: LigneDossier) -> bool:

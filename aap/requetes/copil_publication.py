@@ -20,6 +20,7 @@ from aap.models import (
     SensDecision,
     Utilisateur,
 )
+from aap.requetes.comptes_etats import phrase_des_etats
 from workflows.dossier import EtatDossier
 
 MODELES = {
@@ -27,6 +28,12 @@ MODELES = {
     SensDecision.AJOURNER: "decision_ajourner",
     SensDecision.REJETER: "decision_rejeter",
     SensDecision.LISTE_ATTENTE: "decision_liste_attente",
+}
+ETATS = {
+    SensDecision.PROGRAMMER: EtatDossier.PROGRAMME,
+    SensDecision.AJOURNER: EtatDossier.AJOURNE,
+    SensDecision.REJETER: EtatDossier.REJETE,
+    SensDecision.LISTE_ATTENTE: EtatDossier.LISTE_ATTENTE,
 }
 # Ends that make the decision pointless: the porteur has already been told something else.
 ARRETES = frozenset({EtatDossier.RETIRE, EtatDossier.SANS_SUITE})
@@ -59,6 +66,11 @@ class ApercuPublication:
     @property
     def nombre(self) -> int:
         return len(self.envois)
+
+    @property
+    def phrase(self) -> str:
+        """« 24 programmés, 1 ajourné »."""
+        return phrase_des_etats((ETATS[s], n) for s, n in self.par_sens)
 
     @property
     def courriels(self) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from aap.domaine.cpo import Acte, FiltreCpo, TauxCpo, calculer_taux, choisir_acte, cumuls
@@ -18,6 +18,7 @@ from aap.domaine.montants import repartir
 from aap.domaine.regles import valeur_regle
 from aap.extensions import db
 from aap.models import (
+    Decision,
     Dossier,
     DossierQuartier,
     Financement,
@@ -26,6 +27,8 @@ from aap.models import (
     Quartier,
     Seance,
 )
+from aap.permissions import Acteur
+from aap.requetes.copil import sans_conflit
 
 SANS = "Non précisé"
 
@@ -56,23 +59,31 @@ class TableTotal:
 
 @dataclass(frozen=True)
 class Totaux:
-    """``objectif_cpo``: share of CPO that the campaign aims at (rule ``cpo_objectif``)."""
+    """``objectif_cpo``: share of CPO that the campaign aims at (rule ``cpo_objectif``).
+
+    ``masques``: dossiers left out because the reader steps out for them.
+    """
 
     tables: tuple[TableTotal, ...]
     cpo: TauxCpo
     dossiers: int
     objectif_cpo: Fraction
+    masques: int = 0
 
 
 Part = tuple[str, int]
 
 
-def totaux_seance(seance: Seance) -> Totaux:
-    """Totals by orientation, secteur, commune, quartier, and the projected CPO rate (6 queries)."""
+def totaux_seance(acteur: Acteur, seance: Seance) -> Totaux:
+    """Totals by orientation, secteur, commune, quartier, and the projected CPO rate (6 queries).
+
+    A total with one dossier too many tells what that dossier gets: those for which the reader
+    steps out are left out until their decision is published (parcours.md §1).
+    """
     dossiers = db.session.scalars(
         select(Dossier)
         .join(Inscription, Inscription.dossier_id == Dossier.id)
-        .where(Inscription.seance_id == seance.id)
+        .where(Inscription.seance_id == seance.id, *_lisibles(acteur, seance))
         .options(
             joinedload(Dossier.organisme),
             joinedload(Dossier.orientation),
@@ -93,7 +104,18 @@ def totaux_seance(seance: Seance) -> Totaux:
         cpo=projection_cpo(dossiers, seance.campagne.exercice),
         dossiers=len(dossiers),
         objectif_cpo=Fraction(int(valeur_regle(seance.campagne, "cpo_objectif")), 1000),
+        masques=len(seance.inscriptions) - len(dossiers),
     )
+
+
+def _lisibles(acteur: Acteur, seance: Seance) -> list[ColumnElement[bool]]:
+    """Condition on ``Dossier``: no conflict of interest, or a decision that everybody knows."""
+    publie = exists().where(
+        Decision.seance_id == seance.id,
+        Decision.dossier_id == Dossier.id,
+        Decision.publiee_le.is_not(None),
+    )
+    return [or_(publie, *sans_conflit(acteur))] if acteur.deports else []
 
 
 def _table(titre: str, dossiers: Sequence[Dossier], parts: object) -> TableTotal:

@@ -20,6 +20,7 @@ from tests.outils_copil import (
     DecorCopil,
     ajouter_dossier,
     deporter,
+    enveloppe_de,
     lignes,
     planter_copil,
     seance_prete,
@@ -142,7 +143,7 @@ def test_amounts_as_json(app: Flask, decor: DecorCopil) -> None:
     client = connecte(app, decor.coordo)
     reponse = client.post(adresse, data=donnees, headers=entetes)
     assert reponse.status_code == 200
-    assert "6\u202f000" in reponse.json["soldes"]
+    assert "6\u202f000" in reponse.json["soldes"][str(decor.env_etat.id)]
     assert reponse.json["lignes"][str(etat_id)] > int(donnees[f"{racine}version"])
     perime = client.post(adresse, data={**donnees, f"{racine}montant": "3 000"}, headers=entetes)
     assert perime.status_code == 409
@@ -231,6 +232,48 @@ def test_deport_hides_everything(app: Flask, decor: DecorCopil) -> None:
     assert client.get(f"{base}/dossiers/{cache_id}").status_code == 403
     coordo = connecte(app, decor.coordo).get(f"{base}/dossiers/{cache_id}").text
     assert "Manon Exemple sort de la salle" in coordo
+
+
+def test_totals_leave_a_conflict_out_until_publication(app: Flask, decor: DecorCopil) -> None:
+    """A total with one dossier too many would tell what that dossier gets."""
+    seance = seance_prete(decor)
+    cache = _dossier(decor)
+    arbitrer(decor.acteur, lignes(cache)[0], 123_400, decor.env_etat)
+    decider(decor.acteur, seance, cache, SensDecision.PROGRAMMER)
+    for dossier in decor.dossiers[1:]:
+        decider(decor.acteur, seance, dossier, SensDecision.REJETER, MOTIF)
+    deporter(decor, decor.membre, cache)
+    db.session.commit()
+    adresse = f"/copil/seances/{seance.id}/totaux"
+    complet = connecte(app, decor.coordo).get(adresse).text
+    assert "1\u202f234" in complet and "ne sont pas comptés" not in complet
+    client = connecte(app, decor.membre)
+    reduit = client.get(adresse).text
+    assert "1\u202f234" not in reduit and "1 dossier n’est pas compté" in reduit.replace(
+        "\u00a0", " "
+    )
+    service.clore(decor.acteur, seance)
+    pv.arreter_pv(decor.acteur, seance, "Cora Exemple")
+    publication.publier(decor.acteur, seance)
+    db.session.commit()
+    assert "1\u202f234" in client.get(adresse).text
+
+
+def test_the_session_page_folds_what_is_not_the_list(app: Flask, decor: DecorCopil) -> None:
+    seance = seance_prete(decor)
+    arbitrer(decor.acteur, lignes(_dossier(decor))[0], 100_000, decor.env_etat)
+    decider(decor.acteur, seance, _dossier(decor), SensDecision.PROGRAMMER)
+    enveloppe_de(decor.campagne, decor.etat, 700, code="ailleurs", departement="91")
+    db.session.commit()
+    soup = BeautifulSoup(
+        connecte(app, decor.coordo).get(f"/copil/seances/{seance.id}").text, "html.parser"
+    )
+    texte = " ".join(soup.find("main").get_text(" ").split())
+    assert "2 à décider, 1 programmé." in texte and "«" not in texte
+    pli = soup.find("details", class_="pli-soldes")
+    assert not pli.has_attr("open") and len(pli.find_all(attrs={"data-solde": True})) == 3
+    assert "1 enveloppe ne concerne aucun dossier" in " ".join(pli.get_text(" ").split())
+    assert "retenus sur" in soup.find("li", id=f"dossier-{_dossier(decor).id}").find("details").text
 
 
 def test_projection_tells_no_score_and_no_opinion(app: Flask, decor: DecorCopil) -> None:

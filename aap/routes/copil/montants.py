@@ -43,7 +43,7 @@ def _json(seance: Seance, dossier: Dossier) -> ResponseReturnValue:
     return jsonify(
         message="Enregistré.",
         lignes={str(f.id): f.version for f in dossier.financements},
-        soldes=render_template("copil/_soldes.html", enveloppes=vues),
+        soldes={v.id: render_template("copil/_solde.html", e=v) for v in vues},
     )
 
 

@@ -103,7 +103,7 @@ def totaux(seance: Seance) -> ResponseReturnValue:
     return render_template(
         "copil/totaux.html",
         seance=seance,
-        totaux=totaux_seance(seance),
+        totaux=totaux_seance(acteur_courant(), seance),
         ecrit=bool(may(acteur_courant(), "seance.preparer", seance)),
     )
 

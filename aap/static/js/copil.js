@@ -1,6 +1,6 @@
 /* Amounts saved as soon as a field is left, remainders drawn again, one step of undo.
    Without this file the button of each dossier does the same by an ordinary form.
-   <form data-montants> … <input data-version-de="12"> … <p data-etat-montants> ; <div data-soldes>.
+   <form data-montants> … <input data-version-de="12"> … <p data-etat-montants> ; <div data-solde="3">.
    <div data-actualiser="15"> reloads its page every 15 seconds while it is on screen. */
 "use strict";
 
@@ -26,8 +26,9 @@
       const champ = formulaire.querySelector(`[data-version-de="${ligne}"]`);
       if (champ) champ.value = version;
     });
-    document.querySelectorAll("[data-soldes]").forEach((zone) => {
-      zone.innerHTML = reponse.soldes;
+    document.querySelectorAll("[data-solde]").forEach((zone) => {
+      const neuf = reponse.soldes[zone.dataset.solde];
+      if (neuf !== undefined) zone.innerHTML = neuf;
     });
   }
 
