@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, FileField, RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField
 
 from aap.domaine.calendrier import MOIS
 from forms.base import Formulaire, FormulaireVersionne
@@ -17,11 +17,13 @@ from forms.champs import (
     IbanField,
     MontantField,
     RnaField,
+    SelectChoice,
     SiretField,
     TelephoneField,
     TexteCourt,
     TexteLong,
 )
+from forms.pieces import FormulaireFichier
 from forms.validateurs import CaseCochee, Facultatif, MontantEntre, Obligatoire
 
 OUI_NON = [("", "Sans réponse"), ("non", "Non"), ("oui", "Oui")]
@@ -145,13 +147,20 @@ class FormulaireRib(FormulaireVersionne):
     titulaire = TexteCourt("Titulaire du compte", description="Tel qu’il est écrit sur le RIB.")
 
 
-class FormulairePieceCoffre(Formulaire):
+class FormulairePieceCoffre(FormulaireFichier):
     """``types``: (code, label)."""
 
     type_piece = SelectField("Nature du document", [Obligatoire()])
-    fichier = FileField("Document", [Obligatoire("Choisissez un document sur votre appareil.")])
-    valable_jusquau = DateFr("Valable jusqu’au (si le document a une fin)", [Facultatif()])
+    valable_jusquau = DateFr(
+        "Valable jusqu’au",
+        [Facultatif()],
+        description="Si le document a une fin. Vous recevrez un rappel 30 jours avant.",
+    )
 
     def __init__(self, *args: Any, types: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.type_piece.choices = [("", "Choisissez"), *types]
+        self.type_piece.choices = _choix(("", "Choisissez"), *types)
+
+
+def _choix(*couples: tuple[str, str]) -> list[Any]:
+    return [SelectChoice(code, libelle) for code, libelle in couples]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from typing import BinaryIO
 
@@ -33,22 +35,35 @@ __all__ = [
     "ACCEPTE",
     "EXTENSIONS",
     "TYPES_EN_MOTS",
+    "Limites",
     "declarer_infecte",
     "declarer_sain",
     "enregistrer_fichier",
     "fixer_vignette",
-    "limites_en_mots",
+    "limites",
     "ranger_fichier",
     "verifier_fichier",
 ]
 Contenu = bytes | BinaryIO | Controle
 
 
-def limites_en_mots() -> str:
-    """What may be sent, said before a file is chosen."""
-    return (
-        f"{TYPES_EN_MOTS}. {reglages().taille_piece_mo}\u00a0Mo au plus. "
-        "Une photo prise avec un téléphone convient\u00a0: elle est redressée et réduite."
+@dataclass(frozen=True)
+class Limites:
+    """What may be sent, said before a file is chosen. ``octets``: most bytes of one file."""
+
+    phrase: str
+    octets: int
+    types: str
+
+
+def limites() -> Limites:
+    """Limits of this installation."""
+    mo = reglages().taille_piece_mo
+    return Limites(
+        f"{TYPES_EN_MOTS}. {mo}\u00a0Mo au plus. "
+        "Une photo prise avec un téléphone convient\u00a0: elle est redressée et réduite.",
+        mo * 1024 * 1024,
+        ACCEPTE,
     )
 
 
@@ -184,6 +199,7 @@ def declarer_infecte(fichier: Fichier, signature: str) -> None:
 
 
 def _retirer_partout(fichier: Fichier) -> None:
+    _rendre_le_precedent(fichier)
     instant = maintenant()
     for modele, colonne in (
         (PieceDossier, PieceDossier.retiree_le),
@@ -195,6 +211,30 @@ def _retirer_partout(fichier: Fichier) -> None:
             .where(modele.fichier_id == fichier.id, colonne.is_(None))
             .values({colonne.key: instant})
         )
+
+
+def _rendre_le_precedent(fichier: Fichier) -> None:
+    """The paper that the refused one had replaced in the vault is in force again."""
+    piece = db.session.scalar(
+        select(PieceOrganisme).where(
+            PieceOrganisme.fichier_id == fichier.id, PieceOrganisme.remplacee_le.is_(None)
+        )
+    )
+    if piece is None:
+        return
+    precedente = db.session.scalar(
+        select(PieceOrganisme)
+        .where(
+            PieceOrganisme.organisme_id == piece.organisme_id,
+            PieceOrganisme.type == piece.type,
+            PieceOrganisme.id < piece.id,
+            PieceOrganisme.remplacee_le >= piece.cree_le - timedelta(seconds=10),
+        )
+        .order_by(PieceOrganisme.id.desc())
+        .limit(1)
+    )
+    if precedente is not None:
+        precedente.remplacee_le = None
 
 
 def _objet(fichier: Fichier) -> Dossier | Organisme | Bilan | None:

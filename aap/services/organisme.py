@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 
 from aap.domaine.cer import REFERENCE, VERSION_TEXTE
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
-from aap.domaine.horloge import aujourdhui, maintenant
+from aap.domaine.horloge import maintenant
 from aap.domaine.identifiants import (
     lire_bic,
     lire_iban,
@@ -26,14 +26,12 @@ from aap.models import (
     FormeJuridique,
     Membre,
     Organisme,
-    PieceOrganisme,
     RoleMembre,
-    TypePiece,
 )
 from aap.models.types import Json
 from aap.permissions import Acteur, exiger
+from aap.services.coffre import deposer_piece, pieces_valables, retirer_piece_organisme
 from aap.services.faits_organisme import raison_cer
-from aap.services.fichier import enregistrer_fichier
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
 from aap.services.membre import (
@@ -277,77 +275,6 @@ def enregistrer_rib(
         "organisme.enregistrer_rib",
         f"RIB enregistré : {masquer_iban(lu_iban)}",
         visible_porteur=True,
-    )
-
-
-def deposer_piece(
-    acteur: Acteur,
-    organisme: Organisme,
-    type_piece: TypePiece,
-    nom: str,
-    octets: bytes,
-    valable_jusquau: date | None = None,
-) -> PieceOrganisme:
-    """Put a paper in the vault; it replaces the former one of its type (« autre » apart).
-
-    Raises Invalide (file, or a validity already over), Indisponible (storage).
-    """
-    exiger(acteur, "organisme.modifier", organisme)
-    if valable_jusquau is not None and valable_jusquau < aujourdhui():
-        raise Invalide(
-            "Ce document n’est plus valable.",
-            [Probleme("Indiquez une date de validité à venir.", "valable_jusquau")],
-        )
-    fichier = enregistrer_fichier(acteur, nom, octets, entite="organisme", entite_id=organisme.id)
-    if type_piece is not TypePiece.AUTRE:
-        for ancienne in pieces_valables(organisme):
-            if ancienne.type is type_piece:
-                ancienne.remplacee_le = maintenant()
-    piece = PieceOrganisme(
-        organisme_id=organisme.id,
-        type=type_piece,
-        fichier=fichier,
-        valable_jusquau=valable_jusquau,
-    )
-    db.session.add(piece)
-    consigner(
-        acteur,
-        organisme,
-        "organisme.deposer_piece",
-        f"Document déposé : {type_piece.libelle}",
-        donnees={"sha256": fichier.sha256},
-        visible_porteur=True,
-    )
-    return piece
-
-
-def retirer_piece_organisme(acteur: Acteur, organisme: Organisme, piece: PieceOrganisme) -> None:
-    """Take a paper out of the vault; its bytes stay for the dossiers that cited it."""
-    exiger(acteur, "organisme.modifier", organisme)
-    if piece.organisme_id != organisme.id:
-        raise Invalide("Ce document appartient à un autre organisme.")
-    if piece.remplacee_le is None:
-        piece.remplacee_le = maintenant()
-        consigner(
-            acteur,
-            organisme,
-            "organisme.retirer_piece",
-            f"Document retiré : {piece.type.libelle}",
-            visible_porteur=True,
-        )
-
-
-def pieces_valables(organisme: Organisme) -> list[PieceOrganisme]:
-    """Papers of the vault that nothing replaced, oldest first (validity may be over)."""
-    return list(
-        db.session.scalars(
-            select(PieceOrganisme)
-            .where(
-                PieceOrganisme.organisme_id == organisme.id,
-                PieceOrganisme.remplacee_le.is_(None),
-            )
-            .order_by(PieceOrganisme.id)
-        )
     )
 
 

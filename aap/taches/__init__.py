@@ -1,6 +1,17 @@
 """Background jobs; importing this package registers them all."""
 
-from aap.taches import bilans, campagnes, courriels, depot, fichiers, journal, menage, pv, stockage
+from aap.taches import (
+    bilans,
+    campagnes,
+    coffre,
+    courriels,
+    depot,
+    fichiers,
+    journal,
+    menage,
+    pv,
+    stockage,
+)
 
 __all__ = [
     "bilans",

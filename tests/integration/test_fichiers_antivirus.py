@@ -10,10 +10,9 @@ from flask import Flask
 
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
-from aap.models import Courriel, EtatAnalyse, EtatTache, Fichier, PieceOrganisme, Tache
+from aap.models import Courriel, EtatAnalyse, EtatTache, Fichier, PieceOrganisme, Tache, TypePiece
 from aap.pieces.antivirus import AntivirusInjoignable, analyser
 from aap.services import organisme as orga
-from aap.services.organisme import TypePiece
 from aap.stockage import stockage
 from aap.taches.ouvrier import vider
 from aap.taches.registre import executer

@@ -15,9 +15,8 @@ import pytest
 from aap.config import Reglages
 from aap.domaine.erreurs import Indisponible, Introuvable
 from aap.extensions import db
-from aap.models import EtatAnalyse, Fichier, Parametre, Tache
+from aap.models import EtatAnalyse, Fichier, Parametre, Tache, TypePiece
 from aap.services import organisme as orga
-from aap.services.organisme import TypePiece
 from aap.services.televersement import commencer, recevoir
 from aap.stockage import Objet, Stockage, stockage
 from aap.taches.ouvrier import vider

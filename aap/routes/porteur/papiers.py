@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine import cer
-from aap.domaine.erreurs import Invalide
+from aap.domaine.erreurs import Invalide, Probleme
 from aap.domaine.identifiants import masquer_iban
-from aap.extensions import db, reglages
+from aap.extensions import db
 from aap.models import Organisme, PieceOrganisme, TypePiece
 from aap.permissions import exiger, may
-from aap.requetes import porteur as lire
+from aap.requetes.coffre import coffre
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
+from aap.routes.porteur.envois import Recu, deja_recu, garder_pour_la_suite, lire_fichier
 from aap.services import organisme as service
-from aap.services.fichier import TYPES_EN_MOTS
+from aap.services.fichier import limites
 from forms.organisme import FormulaireEngagement, FormulairePieceCoffre, FormulaireRib
 
 TYPES = [(t.value, t.libelle) for t in TypePiece]
@@ -62,19 +65,27 @@ def _montrer_documents(
 ) -> ResponseReturnValue:
     rib = rib or FormulaireRib(formdata=None, titulaire=organisme.titulaire_compte)
     rib.version.data = str(organisme.version)
-    piece = piece or FormulairePieceCoffre(formdata=None, types=TYPES)
+    piece = piece or _piece_vide()
     page = render_template(
         "porteur/organisme/documents.html",
         organisme=organisme,
         rib=rib,
         piece=piece,
         erreurs=[*rib.problemes(), *piece.problemes()],
-        pieces=lire.pieces_organisme(organisme.id),
+        coffre=coffre(organisme),
         iban=masquer_iban(organisme.iban) if organisme.iban else "",
         droit=may(acteur_courant(), "organisme.fixer_rib", organisme),
-        limites=f"{TYPES_EN_MOTS}. {reglages().taille_piece_mo}\u00a0Mo au plus.",
+        limites=limites(),
+        deja=deja_recu(piece),
     )
     return page, code
+
+
+def _piece_vide() -> FormulairePieceCoffre:
+    """The form, on the kind of paper that the page was asked for (« Déposer » of a shelf)."""
+    voulu = request.args.get("type", "")
+    choisi: dict[str, Any] = {"type_piece": voulu} if voulu in dict(TYPES) else {}
+    return FormulairePieceCoffre(formdata=None, data=choisi, types=TYPES)
 
 
 @bp.get("/organismes/<int:organisme_id>/documents")
@@ -106,22 +117,27 @@ def enregistrer_rib(organisme: Organisme) -> ResponseReturnValue:
 def deposer_document(organisme: Organisme) -> ResponseReturnValue:
     form = FormulairePieceCoffre(types=TYPES)
     if not form.validate_on_submit():
+        garder_pour_la_suite(form)
         return _montrer_documents(organisme, piece=form, code=422)
+    recu: Recu | None = None
     try:
+        recu = lire_fichier(form)
         service.deposer_piece(
             acteur_courant(),
             organisme,
             TypePiece(form.type_piece.data),
-            form.fichier.data.filename,
-            form.fichier.data.read(),
+            recu.controle.nom,
+            recu.controle,
             form.valable_jusquau.data,
         )
     except Invalide as erreur:
         db.session.rollback()
-        champ = erreur.problemes[0].champ if erreur.problemes else "fichier"
-        form.refuser(champ, erreur.message)
+        form.reprendre(erreur.problemes or [Probleme(erreur.message, "fichier")])
+        if recu is not None:
+            garder_pour_la_suite(form)
         return _montrer_documents(organisme, piece=form, code=422)
-    flash("Le document est rangé.", "succes")
+    recu.servi()
+    flash(f"Le document est rangé.{recu.phrase}", "succes")
     return redirect(url_for("porteur.documents", organisme_id=organisme.id), 303)
 
 

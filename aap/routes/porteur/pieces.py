@@ -6,14 +6,16 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Invalide
-from aap.extensions import db, reglages
+from aap.extensions import db
 from aap.models import Dossier, PieceDossier
 from aap.requetes import porteur as lire
+from aap.requetes.coffre import coffre
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
+from aap.routes.porteur.envois import deja_recu, garder_pour_la_suite, lire_fichier
 from aap.routes.porteur.redaction import montrer_section
 from aap.services.dossier import joindre_piece, retirer_piece
-from aap.services.fichier import TYPES_EN_MOTS
+from aap.services.fichier import limites
 from forms.pieces import FormulairePiece
 
 CODE = "pieces"
@@ -28,8 +30,9 @@ def _montrer(dossier: Dossier, form: FormulairePiece, code: int = 200) -> Respon
         form=form,
         erreurs=form.problemes(),
         jointes=lire.pieces_dossier(dossier),
-        coffre=lire.pieces_organisme(dossier.organisme_id),
-        limites=f"{TYPES_EN_MOTS}. {reglages().taille_piece_mo}\u00a0Mo au plus.",
+        coffre=coffre(dossier.organisme),
+        limites=limites(),
+        deja=deja_recu(form),
     )
 
 
@@ -44,20 +47,19 @@ def pieces(dossier: Dossier) -> ResponseReturnValue:
 def joindre(dossier: Dossier) -> ResponseReturnValue:
     form = FormulairePiece()
     if not form.validate_on_submit():
+        garder_pour_la_suite(form)
         return _montrer(dossier, form, 422)
     try:
+        recu = lire_fichier(form)
         joindre_piece(
-            acteur_courant(),
-            dossier,
-            form.fichier.data.filename,
-            form.fichier.data.read(),
-            form.libelle.data,
+            acteur_courant(), dossier, recu.controle.nom, recu.controle, form.libelle.data
         )
     except Invalide as erreur:
         db.session.rollback()
         form.refuser("fichier", erreur.message)
         return _montrer(dossier, form, 422)
-    flash("Le document est joint au dossier.", "succes")
+    recu.servi()
+    flash(f"Le document est joint au dossier.{recu.phrase}", "succes")
     return redirect(url_for("porteur.pieces", dossier_id=dossier.id), 303)
 
 
