@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aap.referentiel.schema import (
+    CODES_POSTAUX,
     CONTRAT,
     DEUX_FOIS,
     FICHE,
@@ -45,6 +46,7 @@ class DonneesContrat:
     financeurs: list[dict[str, Any]]
     fiches: list[dict[str, Any]]
     empreinte: str
+    codes_postaux: dict[str, list[str]]
 
 
 def contrats_fournis() -> list[str]:
@@ -80,11 +82,37 @@ def lire_contrat(dossier: Path) -> DonneesContrat:
         if lus[nom] is not None:
             fautes += valider(forme, lus[nom], f"{nom}.json")
     fiches = _lire_fiches(dossier, fautes)
+    postaux = _lire_codes_postaux(dossier, fautes)
     if not fautes:
-        fautes = list(_references(lus, fiches))
+        fautes = [*_references(lus, fiches), *_communes_postales(lus, postaux)]
     if fautes:
         raise ReferentielInvalide(fautes)
-    return DonneesContrat(**lus, fiches=list(fiches.values()), empreinte=_empreinte(dossier))
+    return DonneesContrat(
+        **lus,
+        fiches=list(fiches.values()),
+        empreinte=_empreinte(dossier),
+        codes_postaux=postaux,
+    )
+
+
+def _lire_codes_postaux(dossier: Path, fautes: list[Faute]) -> dict[str, list[str]]:
+    """Commune -> postcodes; the file is optional (then addresses are found by name only)."""
+    if not (dossier / "codes_postaux.json").is_file():
+        return {}
+    lu = _lire_json(dossier, "codes_postaux.json", fautes)
+    if lu is None:
+        return {}
+    trouvees = valider(CODES_POSTAUX, lu, "codes_postaux.json")
+    fautes += trouvees
+    codes: dict[str, list[str]] = {} if trouvees else lu["communes"]
+    return codes
+
+
+def _communes_postales(lus: dict[str, Any], postaux: dict[str, list[str]]) -> Iterator[Faute]:
+    connues = {c["code"] for c in lus["contrat"]["communes"]}
+    for code in postaux:
+        if code not in connues:
+            yield Faute("codes_postaux.json", f"communes.{code}", "commune inconnue", code)
 
 
 def _lire_fiches(dossier: Path, fautes: list[Faute]) -> dict[str, dict[str, Any]]:

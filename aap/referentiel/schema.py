@@ -258,6 +258,13 @@ INDICATEURS = Liste(
 NOTES = Objet(
     {"contrat": TEXTES, "quartiers": Dictionnaire(Texte()), "fiches": Dictionnaire(Texte())},
 )
+CODES_POSTAUX = Objet(
+    {
+        "source": Texte(),
+        "releve_le": Texte(r"\d{4}-\d{2}-\d{2}"),
+        "communes": Dictionnaire(Liste(Texte(r"\d{5}"), mini=1)),
+    }
+)
 FINANCEURS = Liste(
     Objet(
         {

@@ -7,7 +7,8 @@ from sqlalchemy.orm import joinedload
 
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
-from aap.models import Campagne
+from aap.models import Campagne, Contrat
+from aap.requetes.campagne_ouverte import campagnes_ouvertes
 from workflows.campagne import EtatCampagne
 
 
@@ -26,3 +27,8 @@ def appels_publics(limite: int = 20) -> list[Campagne]:
         .options(joinedload(Campagne.contrat))
     )
     return sorted(lignes, key=lambda c: c.etat is not EtatCampagne.OUVERTE)
+
+
+def prend_des_propositions(contrat: Contrat) -> bool:
+    """Does a call of this contrat take deposits now (1 query)?"""
+    return any(c.contrat_id == contrat.id for c in campagnes_ouvertes())

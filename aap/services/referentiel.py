@@ -116,7 +116,12 @@ def _territoire(c: Chargement) -> dict[Cle, Commune]:
                 "departement": x["departement"],
                 "hors_perimetre": x["hors_perimetre"],
                 "secteur": secteurs[(x["secteur"],)] if x["secteur"] else None,
-                "recherche": _recherche(x["nom"], *x.get("alias", [])),
+                "recherche": _recherche(
+                    x["nom"],
+                    *x.get("alias", []),
+                    *c.donnees.codes_postaux.get(x["code"], []),
+                    x["code_insee"],
+                ),
             }
             for x in brut["communes"]
         },
@@ -127,7 +132,7 @@ def _territoire(c: Chargement) -> dict[Cle, Commune]:
 def _recherche(*textes: str) -> str:
     """Normalised search text: with spaces, and each part glued (« lhay » finds « L'Haÿ »)."""
     normes = [normaliser(t) for t in textes if t]
-    return " ".join([*normes, *(n.replace(" ", "") for n in normes)])
+    return " ".join([*normes, *(n.replace(" ", "") for n in normes if " " in n)])
 
 
 def _orientations(c: Chargement) -> dict[Cle, Orientation]:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.models import Contrat
 from aap.requetes import explorateur as lire
-from aap.requetes.appels import appels_publics
+from aap.requetes.appels import appels_publics, prend_des_propositions
 from aap.requetes.recherche_contrat import RESULTATS_MAX, chercher
 from aap.routes.garde import publique
 from aap.routes.public import bp
@@ -86,7 +86,12 @@ def quartier(contrat_code: str, quartier_code: str) -> ResponseReturnValue:
     page = lire.page_quartier(contrat, quartier_code)
     if page is None:
         abort(404)
-    return render_template(f"{GABARITS}/quartier.html", contrat=contrat, page=page)
+    return render_template(
+        f"{GABARITS}/quartier.html",
+        contrat=contrat,
+        page=page,
+        ouvert=prend_des_propositions(contrat),
+    )
 
 
 @bp.get("/contrats/<contrat_code>/communes/<commune_code>")
