@@ -34,6 +34,7 @@ class EtatConvention(EtatBase):
             agent=("À signer par le porteur", "Le signataire du porteur lit l’acte et le signe."),
             porteur=("À signer", "Votre signataire lit l’acte et le signe."),
             public=_PREPARATION_PUBLIC,
+            ton_porteur=Ton.ACTION,
         ),
     )
     SIGNATURE_FINANCEUR = (
@@ -176,7 +177,8 @@ TRANSITIONS = (
         declencheur="abandonner",
         sources=(E.PROJET, E.SIGNATURE_PORTEUR, E.SIGNATURE_FINANCEUR),
         cible=E.RESILIEE,
-        roles=FINANCE,
+        # SYSTEME: the porteur gave up the aid that the draft was for.
+        roles=CONSEQUENCE,
         motif_requis=True,
         danger=True,
         libelle="Abandonner le projet d’acte",

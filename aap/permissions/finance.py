@@ -96,6 +96,15 @@ def _convention_porteur(acteur: Acteur, convention: Convention) -> Verdict:
     )
 
 
+@regle("financement.renoncer_porteur")
+def _renoncer(acteur: Acteur, financement: Financement) -> Verdict:
+    """Only who signs for the organisme gives an aid up on its behalf."""
+    return selon(
+        Role.PORTEUR_SIGNATAIRE in roles_sur(acteur, financement),
+        "Seule une personne qui signe pour l’organisme peut renoncer à une aide.",
+    )
+
+
 @regle("convention.amender")
 def _amender(acteur: Acteur, convention: Convention) -> Verdict:
     return selon(Role.FINANCE in roles_sur(acteur, convention), AUTRE_FINANCEUR)

@@ -245,6 +245,8 @@ def _avenants(acteur: Acteur, avenants: Iterable[Avenant]) -> Iterable[Attendu]:
 
 def _bilans(bilans: Iterable[Bilan]) -> Iterable[Attendu]:
     for b in bilans:
+        if b.dossier.etat is EtatDossier.CLOS:
+            continue
         if b.etat is EtatBilan.ATTENDU and (b.echeance - aujourdhui()).days > PRESSANTS:
             continue
         verbe = "Corriger" if b.etat is EtatBilan.A_MODIFIER else "Rendre"

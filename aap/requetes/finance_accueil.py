@@ -140,6 +140,11 @@ def _files_lignes(acteur: Acteur) -> list[File]:
             "Actes à préparer",
             finance.lignes(acteur, couvrable, finance.sans_acte()),
         ),
+        _file(
+            "renoncements",
+            "Aides abandonnées par le porteur, acte à arrêter",
+            finance.lignes(acteur, Financement.etat == E.RENONCE, ~finance.sans_acte()),
+        ),
     ]
 
 

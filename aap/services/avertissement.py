@@ -90,6 +90,17 @@ def avertir_porteur(
     )
 
 
+def avertir_finance(
+    dossier: Dossier, financeur_id: int, modele: str, *, chemin: str, **contexte: Any
+) -> None:
+    """Mail to those who manage the money of one funder; to the coordination when nobody does."""
+    contrat = dossier.campagne.contrat_id
+    personnes = personnes_habilitees(
+        RoleHabilitation.FINANCE, contrat, financeur_id
+    ) or personnes_habilitees(RoleHabilitation.COORDINATEUR, contrat)
+    _envoyer(personnes, dossier, modele, chemin=chemin, **contexte)
+
+
 def avertir_instruction(dossier: Dossier, modele: str, **contexte: Any) -> None:
     """Mail to those who instruct the dossier; to the coordination when nobody does yet."""
     personnes = list(

@@ -195,7 +195,12 @@ def _tranches_fermes(financement: Financement) -> list[Tranche]:
 
 @garde_de("versement", "tranche_ferme")
 def _tranche_ferme(_acteur: Acteur, versement: Versement) -> str | None:
-    return None if versement.tranche.etat is EtatTranche.FERME else "La tranche n’est pas ferme."
+    if versement.tranche.etat is not EtatTranche.FERME:
+        return "La tranche n’est pas ferme."
+    financement = versement.tranche.financement
+    if financement is not None and financement.etat is EtatFinancement.RENONCE:
+        return "Le porteur a renoncé à cette aide\u00a0: abandonnez la tranche ou résiliez l’acte."
+    return None
 
 
 @garde_de("versement", "convention_signee")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
-from aap.models import Bilan, Evenement
+from aap.models import Bilan, Evenement, Financement
 from aap.permissions import SYSTEME
 from aap.services.bilan import mettre_en_defaut, relancer_bilan
 from aap.services.convention import echeances_passees
+from aap.services.execution import ENGAGEES
 from aap.taches.registre import tache
 from workflows.bilan import EtatBilan
 
@@ -28,10 +29,17 @@ def bilans_quotidiens() -> None:
     echeances_passees(aujourdhui().year)
 
 
+def _du() -> ColumnElement[bool]:
+    """Some funder still gives money: nothing is asked of who gave every aid up."""
+    return exists().where(
+        Financement.dossier_id == Bilan.dossier_id, Financement.etat.in_(sorted(ENGAGEES))
+    )
+
+
 def _mettre_en_defaut() -> None:
     retards = db.session.scalars(
         select(Bilan)
-        .where(Bilan.etat.in_(A_RENDRE), Bilan.echeance < aujourdhui())
+        .where(Bilan.etat.in_(A_RENDRE), Bilan.echeance < aujourdhui(), _du())
         .order_by(Bilan.id)
     ).all()
     for bilan in retards:
@@ -50,7 +58,7 @@ def _relancer() -> None:
         )
         proches = db.session.scalars(
             select(Bilan)
-            .where(Bilan.etat.in_(A_RENDRE), Bilan.echeance.between(debut, fin), ~deja)
+            .where(Bilan.etat.in_(A_RENDRE), Bilan.echeance.between(debut, fin), ~deja, _du())
             .order_by(Bilan.id)
         ).all()
         for bilan in proches:

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import PasLeMoment
-from aap.models import Convention, Reversement, Tranche
+from aap.models import Convention, Financement, Reversement, Tranche
 from aap.requetes.avenants import avenants_de, fin_action
 from aap.requetes.traces import historique
 from aap.routes.finance.documents import (
@@ -17,6 +17,9 @@ from aap.routes.finance.documents import (
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.services import signature
+from aap.services.convention import acte_vivant
+from aap.services.renoncement import PROJETS, raison_pas_renoncable
+from aap.services.renoncement import renoncer_aide as service_renoncer
 from aap.services.transition import boutons
 from forms.convention import FormulaireSignature
 from forms.vote import FormulaireMotif
@@ -99,3 +102,34 @@ def etat_versements(tranche: Tranche) -> ResponseReturnValue:
 def reversement_pdf(reversement: Reversement) -> ResponseReturnValue:
     """The decision that asks money back, with its computation and remedies."""
     return reponse_reversement(reversement)
+
+
+@bp.route("/aides/<int:financement_id>/renoncer", methods=["GET", "POST"])
+@garde("financement.renoncer_porteur", Financement)
+def renoncer_aide(financement: Financement) -> ResponseReturnValue:
+    """The signatory gives one aid up, with a reason, after reading what it brings about."""
+    acteur = acteur_courant()
+    if raison := raison_pas_renoncable(acteur, financement):
+        raise PasLeMoment(raison, "Écrivez au financeur depuis la page du dossier.")
+    retour = url_for("porteur.dossier", dossier_id=financement.dossier_id)
+    form = FormulaireMotif()
+    if form.validate_on_submit():
+        reste = service_renoncer(
+            acteur, financement, form.motif.data or "", version=form.version_lue()
+        )
+        suite = " Il mettra fin à l’acte signé." if reste is not None else ""
+        flash(f"Vous avez renoncé à cette aide. Le financeur est prévenu.{suite}", "succes")
+        return redirect(retour, 303)
+    if not form.is_submitted():
+        form.version.data = str(financement.version)
+    erreurs = form.problemes() if form.is_submitted() else []
+    page = render_template(
+        "porteur/convention/renoncer.html",
+        ligne=financement,
+        acte=acte_vivant(financement),
+        projets=PROJETS,
+        form=form,
+        retour=retour,
+        erreurs=erreurs,
+    )
+    return page, 422 if erreurs else 200

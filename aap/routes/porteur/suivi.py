@@ -16,6 +16,7 @@ from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.services.message import ecrire_message
+from aap.services.renoncement import renoncables
 from aap.services.transition import boutons
 from forms.pieces import FormulaireMessage
 from workflows.dossier import EtatDossier
@@ -55,6 +56,7 @@ def montrer_suivi(
         delai=delais({dossier.id: dossier.etat}).get(dossier.id),
         pieces=lire.pieces_dossier(dossier),
         decision=decision_notifiable(dossier),
+        renoncables=renoncables(acteur_courant(), dossier),
         retirable=retirer is not None and retirer.possible,
         form=form,
         erreurs=form.problemes(),
