@@ -110,6 +110,7 @@ def test_totaux_du_budget_en_direct(decor, session, page: Page) -> None:
     session.commit()
     page.goto(f"/porteur/dossiers/{numero}/rubriques/budget")
     expect(page.locator("[data-phrase]")).to_contain_text("équilibré à 12")
+    page.locator("summary", has_text="61 – Services").click()
     page.get_by_label("Assurance, montant en euros").fill("150,50")
     expect(page.locator('[data-total="charges"]')).to_contain_text("150,50")
     expect(page.locator("[data-phrase]")).to_contain_text("Il manque 150,50")

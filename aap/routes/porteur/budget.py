@@ -2,144 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from fractions import Fraction
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.budget import (
-    Compte,
-    Cote,
-    PlanComptable,
-    Totaux,
-    calculer_totaux,
-    phrase_equilibre,
-    plan_au,
-)
-from aap.domaine.horloge import a_paris
-from aap.models import CoteBudget, Dossier, EtatProduit
-from aap.requetes.completude import lignes_de_budget, problemes_dossier
+from aap.domaine.budget import Ligne, PlanComptable, calculer_totaux
+from aap.domaine.budget_phrases import PHRASES, constats
+from aap.domaine.montants import pourcent
+from aap.domaine.questionnaire import QUESTIONS
+from aap.domaine.regles import effet_regle, valeur_regle
+from aap.models import CoteBudget, Dossier, EtatProduit, OrigineCredits, Reponse, TypeDossier
+from aap.requetes.budget_precedent import precedent_de
+from aap.requetes.completude import problemes_dossier
 from aap.requetes.porteur import charger_redaction
 from aap.requetes.rubriques import empreinte_rubrique
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
+from aap.routes.porteur.budget_page import Bloc, blocs, plan_du_dossier, rangees
 from aap.routes.porteur.redaction import montrer_section, suite, tenter
-from aap.services.dossier import LigneSaisie, enregistrer_budget
+from aap.services.dossier import LigneSaisie, enregistrer_budget, enregistrer_reponse
 from aap.services.plan_financement import montant_ou_rien
-from forms.budget import FormulaireBudget, LigneCompteForm
+from forms.budget import FormulaireBudget
+from forms.champs import SelectChoice
 
 CODE = "budget"
+REGLE = "regle_indirectes"
 
 
-@dataclass
-class Groupe:
-    """Accounts under one title of the chart; ``rangs``: (account, row of the form)."""
-
-    titre: str
-    rangs: list[tuple[Compte, LigneCompteForm]] = field(default_factory=list)
-    aides: list[Any] = field(default_factory=list)
-
-
-@dataclass
-class Bloc:
-    """One side of the table; ``total`` names the live sum (totaux.js)."""
-
-    titre: str
-    total: str
-    cote: str
-    contribution: bool
-    groupes: list[Groupe] = field(default_factory=list)
-
-
-BLOCS = (
-    ("Charges", "charges", "charge", False),
-    ("Produits", "produits", "produit", False),
-    ("Emplois des contributions volontaires", "emplois", "charge", True),
-    ("Contributions volontaires", "contributions", "produit", True),
-)
-
-
-def _plan(dossier: Dossier) -> PlanComptable:
-    return plan_au(a_paris(dossier.campagne.ouverture_le).date())
-
-
-def _rangees(dossier: Dossier, plan: PlanComptable, ajout: str) -> list[dict[str, str]]:
-    """Every account in the order of the chart: its typed lines, or an empty one."""
-    typees: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for x in sorted(dossier.lignes, key=lambda x: x.rang):
-        if x.annee == 1 and x.financement_id is None:
-            typees.setdefault((x.cote.value, x.compte), []).append(
-                {
-                    "cote": x.cote.value,
-                    "compte": x.compte,
-                    "libelle": x.libelle,
-                    "saisie": x.saisie,
-                    "etat": x.etat_produit.value if x.etat_produit else "demande",
-                }
-            )
-    rangees = []
-    for c in plan.comptes:
-        if c.titre:
-            continue
-        cle = (c.cote, c.compte)
-        vide = {"cote": c.cote, "compte": c.compte}
-        rangees += typees.pop(cle, [vide])
-        if ajout == f"{c.cote}:{c.compte}":
-            rangees.append(vide)
-    return rangees + [ligne for reste in typees.values() for ligne in reste]
-
-
-def _blocs(dossier: Dossier, plan: PlanComptable, form: FormulaireBudget) -> list[Bloc]:
-    """The rows of the form under their titles; the aids asked stand in account 74, read only."""
-    blocs = [Bloc(*b) for b in BLOCS]
-    for entree in form.lignes:
-        compte = plan.trouver(str(entree.compte.data), str(entree.cote.data))
-        if compte is None:
-            cote: Cote = "produit" if entree.cote.data == "produit" else "charge"
-            compte = Compte(str(entree.compte.data)[:20], "Compte inconnu", cote)
-        bloc = next(
-            b for b in blocs if b.cote == compte.cote and b.contribution == compte.contribution
-        )
-        _groupe(plan, bloc, compte).rangs.append((compte, entree.form))
-    for x in dossier.lignes:
-        compte = plan.trouver(x.compte, "produit") if x.financement_id is not None else None
-        if compte is not None:
-            _groupe(plan, blocs[1], compte).aides.append(x)
-    return blocs
-
-
-def _groupe(plan: PlanComptable, bloc: Bloc, compte: Compte) -> Groupe:
-    titre = plan.trouver(compte.groupe, compte.cote) if compte.groupe else None
-    nom = f"{titre.compte} – {titre.libelle}" if titre and titre.compte.isdigit() else ""
-    nom = nom or (titre.libelle if titre else "Autres comptes")
-    for groupe in bloc.groupes:
-        if groupe.titre == nom:
-            return groupe
-    bloc.groupes.append(Groupe(nom))
-    return bloc.groupes[-1]
-
-
-def _totaux(dossier: Dossier, plan: PlanComptable) -> Totaux:
-    return calculer_totaux(plan, lignes_de_budget(dossier.lignes))
-
-
-def _montrer(dossier: Dossier, form: FormulaireBudget, code: int = 200) -> ResponseReturnValue:
-    plan = _plan(dossier)
-    totaux = _totaux(dossier, plan)
-    form.compte_ajoute.choices = [("", "Choisissez un compte")] + [
-        (
-            f"{c.cote}:{c.compte}",
-            f"{c.compte} – {c.libelle}" if c.compte[0].isdigit() else c.libelle,
-        )
-        for c in plan.comptes
-        if not c.titre
+def _lignes_de_la_page(cotes: list[Bloc]) -> list[Ligne]:
+    """What the page holds now, also when it could not be saved."""
+    lues = [
+        Ligne(r.compte.compte, r.compte.cote, r.montant)
+        for b in cotes
+        for g in b.groupes
+        for r in g.rangs
     ]
-    fautes = {
-        f"{x.cote.value}:{x.compte}": x.saisie
-        for x in dossier.lignes
-        if x.saisie and x.montant is None
-    }
+    aides = [a for b in cotes for g in b.groupes for a in g.aides]
+    return lues + [Ligne(a.ligne.compte, "produit", a.montant) for a in aides]
+
+
+def _choix(plan: PlanComptable) -> list[SelectChoice]:
+    comptes = [c for c in plan.comptes if not c.titre]
+    return [SelectChoice("", "Choisissez un compte")] + [
+        SelectChoice(f"{c.cote}:{c.compte}", c.nom) for c in comptes
+    ]
+
+
+def montrer_budget(
+    dossier: Dossier, form: FormulaireBudget, code: int = 200, ajout: str = ""
+) -> ResponseReturnValue:
+    """The page of the budget around what ``form`` holds."""
+    plan = plan_du_dossier(dossier)
+    precedent = precedent_de(dossier)
+    cotes = blocs(dossier, plan, form, precedent, ajout)
+    totaux = calculer_totaux(plan, _lignes_de_la_page(cotes))
+    maximum = Fraction(int(valeur_regle(dossier.campagne, "taux_public_max")), 1000)
+    ferme = effet_regle(dossier.campagne, "taux_public_max") == "bloque"
+    form.compte_ajoute.choices = _choix(plan)
     return montrer_section(
         dossier,
         CODE,
@@ -147,43 +67,87 @@ def _montrer(dossier: Dossier, form: FormulaireBudget, code: int = 200) -> Respo
         statut=code,
         form=form,
         erreurs=form.problemes(),
-        blocs=_blocs(dossier, plan, form),
+        blocs=cotes,
         totaux=totaux,
-        illisibles=fautes,
-        phrase=phrase_equilibre(totaux) if totaux.charges or totaux.produits else "",
+        precedent=precedent,
+        constats=constats(totaux, maximum, ferme=ferme),
+        phrases=PHRASES,
+        maximum=maximum,
+        maximum_dit=pourcent(maximum),
+        ferme=ferme,
+        question_indirectes=QUESTIONS[REGLE] if dossier.type in _avec_regle() else None,
         conseils=[p for p in problemes_dossier(dossier) if p.lien == CODE],
     )
+
+
+def _avec_regle() -> set[TypeDossier]:
+    return {t for t in TypeDossier if t.value in QUESTIONS[REGLE].types}
+
+
+def formulaire_enregistre(dossier: Dossier, ajout: str = "") -> FormulaireBudget:
+    """The form of what is stored."""
+    regle = _regle(dossier)
+    return FormulaireBudget(
+        formdata=None,
+        empreinte=empreinte_rubrique(dossier, CODE),
+        lignes=rangees(dossier, plan_du_dossier(dossier), ajout),
+        regle_indirectes=regle.valeur if regle else "",
+        version_regle_indirectes=str(_version_regle(dossier)),
+    )
+
+
+def _regle(dossier: Dossier) -> Reponse | None:
+    return next((r for r in dossier.reponses if r.champ == REGLE), None)
+
+
+def _version_regle(dossier: Dossier) -> int:
+    regle = _regle(dossier)
+    return regle.version if regle else 0
 
 
 @bp.get("/dossiers/<int:dossier_id>/rubriques/budget")
 @garde("dossier.voir_porteur", Dossier)
 def budget(dossier: Dossier) -> ResponseReturnValue:
     charger_redaction(dossier)
-    rangees = _rangees(dossier, _plan(dossier), request.args.get("ajout", "")[:60])
-    form = FormulaireBudget(empreinte=empreinte_rubrique(dossier, CODE), lignes=rangees)
-    return _montrer(dossier, form)
+    ajout = request.args.get("ajout", "")[:60]
+    return montrer_budget(dossier, formulaire_enregistre(dossier, ajout), ajout=ajout)
 
 
-def _saisies(form: FormulaireBudget) -> list[LigneSaisie]:
+def saisies(form: FormulaireBudget) -> list[LigneSaisie]:
     """The rows where something was typed. A cote that no page of ours sends is dropped."""
-    saisies = []
+    lues = []
     for ligne in form.lignes:
         texte = str(ligne.saisie.data or "").strip()
         cote = str(ligne.cote.data or "")
         if not (texte or ligne.libelle.data) or cote not in ("charge", "produit"):
             continue
-        etat = str(ligne.etat.data or "")
+        etat, origine = str(ligne.etat.data or ""), str(ligne.origine.data or "")
         subvention = str(ligne.compte.data or "").startswith("74")
-        saisies.append(
+        lues.append(
             LigneSaisie(
                 CoteBudget(cote),
                 str(ligne.compte.data or ""),
                 ligne.libelle.data or "",
                 texte,
                 EtatProduit(etat) if subvention and etat in set(EtatProduit) else None,
+                None,
+                OrigineCredits(origine) if subvention and origine in set(OrigineCredits) else None,
             )
         )
-    return saisies
+    return lues
+
+
+def _enregistrer(dossier: Dossier, form: FormulaireBudget, lues: list[LigneSaisie]) -> None:
+    acteur = acteur_courant()
+    enregistrer_budget(acteur, dossier, lues, empreinte=form.empreinte.data or "")
+    if REGLE in request.form:
+        enregistrer_reponse(
+            acteur,
+            dossier,
+            REGLE,
+            form.regle_indirectes.data or "",
+            version=form.version_regle(),
+        )
 
 
 @bp.post("/dossiers/<int:dossier_id>/rubriques/budget")
@@ -193,18 +157,16 @@ def enregistrer_page_budget(dossier: Dossier) -> ResponseReturnValue:
     form = FormulaireBudget()
     charger_redaction(dossier)
     if not form.validate_on_submit():
-        return _montrer(dossier, form, 422)
-    empreinte, saisies = form.empreinte.data or "", _saisies(form)
-    refus = tenter(
-        dossier,
-        form,
-        CODE,
-        lambda: enregistrer_budget(acteur_courant(), dossier, saisies, empreinte=empreinte),
-    )
+        return montrer_budget(dossier, form, 422)
+    lues = saisies(form)
+    refus = tenter(dossier, form, CODE, lambda: _enregistrer(dossier, form, lues))
     if refus is not None:
-        return _montrer(dossier, form, 422)
+        form.version_regle_indirectes.data = str(_version_regle(dossier))
+        return montrer_budget(dossier, form, 422)
     action = request.form.get("action", "")
-    if action == "continuer" and all(montant_ou_rien(s.saisie) is not None for s in saisies):
+    if action == "importer":
+        flash("Les lignes du tableau sont dans votre budget.", "succes")
+    if action == "continuer" and all(montant_ou_rien(s.saisie) is not None for s in lues):
         return suite(dossier, CODE)
     ajout = str(form.compte_ajoute.data or "") if action == "ajouter" else None
     ancre = "ajouter" if ajout else "equilibre"

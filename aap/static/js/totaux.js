@@ -1,7 +1,9 @@
 /* Live totals of amounts, in integer cents; the server computes them again.
    <table data-totaux> holds inputs with data-montant="charges" (one or several group names parted
    by spaces) and outputs with data-total="charges". data-total="produits - charges" is a difference.
-   An amount that cannot be read makes its totals read « – ». */
+   An amount that cannot be read makes its totals read « – ».
+   Other scripts of the page read the same cents: window.aapMontants.{lire, ecrire, sommes, calculer},
+   and the event « totaux » is sent on the frame after each computation. */
 "use strict";
 
 (() => {
@@ -49,8 +51,12 @@
       const parts = sortie.dataset.total.split(" - ").map((nom) => valeur(nom.trim()));
       const total = parts.includes(null) ? null : parts.reduce((a, b) => a - b);
       sortie.textContent = ecrire(total);
+      sortie.classList.toggle("nul", total === 0);
     });
+    cadre.dispatchEvent(new CustomEvent("totaux", { detail: totaux }));
   }
+
+  window.aapMontants = { lire, ecrire, sommes, calculer };
 
   document.querySelectorAll("[data-totaux]").forEach((cadre) => {
     cadre.addEventListener("input", () => calculer(cadre));
