@@ -33,6 +33,7 @@ class EtatAvenant(EtatBase):
             agent=("À signer par le porteur", "Le signataire du porteur lit l’avenant et signe."),
             porteur=("À signer", "Votre signataire lit l’avenant et le signe."),
             public=_PREPARATION_PUBLIC,
+            ton_porteur=Ton.ACTION,
         ),
     )
     SIGNATURE_FINANCEUR = (

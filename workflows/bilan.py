@@ -23,6 +23,7 @@ class EtatBilan(EtatBase):
             agent=("Attendu", "Le porteur doit rendre son bilan avant l’échéance."),
             porteur=("À rendre", "Commencez votre bilan et rendez-le avant l’échéance."),
             public=("Attendu", "Le bilan de l’action est attendu."),
+            ton_porteur=Ton.ACTION,
         ),
     )
     EN_SAISIE = (
@@ -32,6 +33,7 @@ class EtatBilan(EtatBase):
             agent=("En cours de saisie", "Le porteur prépare son bilan."),
             porteur=("En cours de saisie", "Complétez le bilan, puis faites-le signer."),
             public=("Attendu", "Le bilan de l’action est attendu."),
+            ton_porteur=Ton.ACTION,
         ),
     )
     DEPOSE = (

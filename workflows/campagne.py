@@ -39,6 +39,7 @@ class EtatCampagne(EtatBase):
                 "Ouvert",
                 "Les associations et les autres porteurs peuvent déposer un dossier.",
             ),
+            ton_porteur=Ton.ACTION,
         ),
     )
     CLOSE = (

@@ -28,6 +28,7 @@ class EtatDossier(EtatBase):
             agent=("En attente de signature", "Le signataire du porteur doit transmettre."),
             porteur=("À signer", "Le signataire doit relire et transmettre avant la clôture."),
             public=("En préparation", "Le porteur prépare sa demande."),
+            ton_porteur=Ton.ACTION,
         ),
     )
     DEPOSE = (
@@ -140,6 +141,7 @@ class EtatDossier(EtatBase):
                 "les six mois qui suivent la fin de l’exercice.",
             ),
             public=("En cours de réalisation", "L’action est financée et se déroule."),
+            ton_porteur=Ton.SUCCES,
         ),
     )
     CLOS = (

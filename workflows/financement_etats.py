@@ -76,6 +76,7 @@ class EtatFinancement(EtatBase):
             agent=("Engagé", "Verser selon l’échéancier."),
             porteur=("Engagé", "Les versements suivent l’échéancier de l’acte."),
             public=("Accordé", "L’aide est accordée."),
+            ton_porteur=Ton.SUCCES,
         ),
     )
     VERSE_PARTIEL = (
@@ -88,6 +89,7 @@ class EtatFinancement(EtatBase):
                 "Rendez votre bilan pour recevoir le reste, si l’acte le prévoit.",
             ),
             public=("Versé en partie", "Une partie de l’aide est versée."),
+            ton_porteur=Ton.SUCCES,
         ),
     )
     VERSE = (
@@ -97,6 +99,7 @@ class EtatFinancement(EtatBase):
             agent=("Versé", "Attendre le bilan, puis le contrôler."),
             porteur=("Versé", "Rendez votre bilan dans les six mois qui suivent l’exercice."),
             public=("Versé", "L’aide est versée."),
+            ton_porteur=Ton.SUCCES,
         ),
     )
     JUSTIFIE = (

@@ -72,7 +72,8 @@ class Fiche:
     """What a state says: per audience (label, what is expected of whom), in French.
 
     ``final``: the life of the object is over; only a recours, a control or a reopening,
-    when the table has one, brings it back.
+    when the table has one, brings it back. ``ton_porteur``: when it is not what agents see; by
+    itself, a state in which agents act is one in which the porteur waits.
     """
 
     ton: Ton
@@ -80,6 +81,7 @@ class Fiche:
     porteur: tuple[str, str]
     public: tuple[str, str]
     final: bool = False
+    ton_porteur: Ton | None = None
 
 
 class EtatBase(StrEnum):
@@ -103,6 +105,14 @@ class EtatBase(StrEnum):
     @property
     def ton(self) -> Ton:
         return self.fiche.ton
+
+    def ton_pour(self, audience: Audience = "agent") -> Ton:
+        """Tone for ``audience``: « action » only where that audience has something to do."""
+        if audience == "agent":
+            return self.ton
+        if self.fiche.ton_porteur is not None:
+            return self.fiche.ton_porteur
+        return Ton.ATTENTE if self.ton is Ton.ACTION else self.ton
 
     @property
     def final(self) -> bool:
