@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +27,10 @@ from aap.models import (
 )
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
+from aap.requetes.comptes_dossiers import compter
 from aap.requetes.delais import Delai, delais
 from aap.requetes.essai import hors_essai
-from aap.requetes.perimetre import dossiers_lisibles
+from aap.requetes.perimetre import dossiers_lisibles, etendue
 from workflows.dossier import EtatDossier
 
 PAR_PAGE = 25
@@ -129,6 +130,7 @@ class PageListe:
     choix: dict[str, list[tuple[int, str]]]
     page: int
     pages: int
+    arretes_le: datetime | None = None
 
     @property
     def premier(self) -> int:
@@ -209,28 +211,31 @@ def _base(
 
 def liste(acteur: Acteur, filtres: Filtres) -> PageListe:
     """One page of the dossiers that ``acteur`` may read (7 queries at most)."""
-    conditions = _conditions(acteur, filtres)
-    comptes = db.session.execute(
-        _base(
-            (Dossier.etat, func.count(), func.coalesce(func.sum(Dossier.montant_demande), 0)),
-            conditions,
-            organisme=bool(filtres.q),
-        ).group_by(Dossier.etat)
-    ).all()
-    retenus = [c for c in comptes if filtres.etat is None or c[0] is filtres.etat]
-    total = sum(n for _, n, _ in retenus)
+    choix = _choix(acteur)
+    conditions = [
+        # said by their ids: one campagne lets an index give the order asked
+        Dossier.campagne_id.in_([cle for cle, _ in choix.get("campagne", ())]),
+        *_conditions(acteur, filtres),
+    ]
+    selection = replace(filtres, etat=None, tri="depot", sens="desc", page=1)
+    lecteur = acteur.utilisateur_id if filtres.a_moi else None
+    comptes = compter(
+        conditions, ("instruction", etendue(acteur), lecteur, selection), organisme=bool(filtres.q)
+    )
+    retenus = [c for etat, c in comptes.par_etat.items() if filtres.etat in (None, etat)]
+    total = sum(n for n, _ in retenus)
     pages = max(1, -(-total // PAR_PAGE))
     page = min(filtres.page, pages)
     if filtres.etat is not None:
         conditions.append(Dossier.etat == filtres.etat)
-    par_etat = {etat: n for etat, n, _ in comptes}
     return PageListe(
         filtres=filtres,
         lignes=_lignes(acteur, conditions, filtres, page),
         total=total,
-        montant=sum(int(m) for _, _, m in retenus),
-        par_etat=[(e, par_etat[e]) for e in EtatDossier if e in par_etat],
-        choix=_choix(acteur),
+        montant=sum(m for _, m in retenus),
+        par_etat=[(e, comptes.par_etat[e][0]) for e in EtatDossier if e in comptes.par_etat],
+        arretes_le=comptes.arretes_le,
+        choix=choix,
         page=page,
         pages=pages,
     )
@@ -238,10 +243,10 @@ def liste(acteur: Acteur, filtres: Filtres) -> PageListe:
 
 def _une_page(
     acteur: Acteur, conditions: Sequence[ColumnElement[bool]], f: Filtres, page: int
-) -> Select[Any]:
+) -> Select[*tuple[Any, ...]]:
     """The page's ids are sorted on narrow rows; only they are then read whole."""
     colonne = TRIS[f.tri]
-    ordre = (colonne.asc() if f.sens == "asc" else colonne.desc()).nulls_last()
+    ordre = colonne.asc() if f.sens == "asc" else colonne.desc()  # none is null once deposited
     ids = (
         _base((Dossier.id,), conditions, organisme=bool(f.q) or f.tri == "organisme")
         .order_by(ordre, Dossier.id)

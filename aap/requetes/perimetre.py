@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
-from aap.models import Campagne, Dossier, DossierQuartier, Quartier, RoleHabilitation
+from aap.models import Campagne, Dossier, DossierQuartier, Financement, Quartier, RoleHabilitation
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
 from aap.permissions.acteur import HabilitationActive
@@ -52,21 +52,38 @@ def dans_perimetre_sql(h: HabilitationActive) -> ColumnElement[bool]:
 
 
 def _habilitation_sql(h: HabilitationActive) -> ColumnElement[bool]:
-    """Contrat of the right, and its perimeter for an instructor."""
+    """Contrat of the right; its perimeter for an instructor, its funder for the finances."""
     conditions: list[ColumnElement[bool]] = []
     if h.contrat_id is not None:
         campagnes = select(Campagne.id).where(Campagne.contrat_id == h.contrat_id)
         conditions.append(Dossier.campagne_id.in_(campagnes))
     if h.role is R.INSTRUCTEUR:
         conditions.append(dans_perimetre_sql(h))
+    if h.role is R.FINANCE and h.financeur_id is not None:
+        conditions.append(
+            exists()
+            .where(Financement.dossier_id == Dossier.id, Financement.financeur_id == h.financeur_id)
+            .correlate(Dossier)
+        )
     return and_(true(), *conditions)
 
 
 def _etendue(h: HabilitationActive) -> tuple[object, ...]:
     """What two rights must share to open the same dossiers."""
-    if h.role is not R.INSTRUCTEUR:
+    if h.role is R.FINANCE:
+        return (h.contrat_id, h.financeur_id)
+    if h.role is not R.INSTRUCTEUR or h.sans_limite:
         return (h.contrat_id,)
     return (h.contrat_id, h.communes, h.secteurs, h.quartiers, h.orientations)
+
+
+def etendue(
+    acteur: Acteur, roles: Iterable[RoleHabilitation] = LECTEURS
+) -> frozenset[tuple[object, ...]]:
+    """Two persons with the same one read the same dossiers (``dossiers_lisibles``)."""
+    voulus = set(roles)
+    droits = {_etendue(h) for h in acteur.habilitations if h.role in voulus}
+    return frozenset(droits | {("deports", acteur.deports)})
 
 
 def hors_deports(acteur: Acteur) -> ColumnElement[bool]:
