@@ -8,6 +8,7 @@ from typing import Any
 
 from aap.demo.monde import MEMBRES_COPIL, Monde
 from aap.demo.vies import (
+    amender,
     bilan_du,
     conventionner,
     decider_pour,
@@ -21,7 +22,15 @@ from aap.demo.vies import (
 )
 from aap.domaine.horloge import aujourdhui, horloge_fixee
 from aap.extensions import db
-from aap.models import Campagne, Dossier, Financement, Seance, SensDecision, ValeurAvis
+from aap.models import (
+    Campagne,
+    Dossier,
+    Financement,
+    Seance,
+    SensDecision,
+    TypeConvention,
+    ValeurAvis,
+)
 from aap.permissions import SYSTEME
 from aap.services.affectation import affecter, declarer_deport
 from aap.services.avis import demander_avis, rendre_avis_externe
@@ -234,6 +243,8 @@ def annee_en_cours(
     programmes = [d for d in decides if d.etat is EtatDossier.PROGRAMME]
     for rang, dossier in enumerate(suivre(programmes, "Conventions, année en cours")):
         _engager(monde, dossier, rang)
+        if rang % 12 == 0:
+            _amender(monde, dossier, signe=rang > 0)
         db.session.commit()
     inscrits = [d for d in dossiers if par_dossier[d.id] == "inscrit"]
     with monde.le(6):
@@ -311,16 +322,33 @@ def _engager(monde: Monde, dossier: Dossier, rang: int) -> None:
     with monde.le(32 - rang % 5):
         voter(monde, dossier, notification=rang % 6 != 2)
     jusqua = {3: "projet", 4: "porteur", 5: "financeur"}.get(rang % 6, "vigueur")
-    for ligne in _lignes(dossier, EtatFinancement.NOTIFIE):
+    notifiees = _lignes(dossier, EtatFinancement.NOTIFIE)
+    for ligne in notifiees:
         cpo = rang % 3 == 0 and ligne.financeur.code in ETAT
+        # The showcase organisation (first dossier) has a convention of its own to sign.
+        a_signer = rang == 0 and ligne is notifiees[-1] and len(notifiees) > 1
         with monde.le(22 - rang % 5):
-            conventionner(monde, ligne, annees=3 if cpo else 1, jusqua=jusqua)
+            conventionner(
+                monde,
+                ligne,
+                annees=3 if cpo else 1,
+                jusqua="porteur" if a_signer else jusqua,
+                type_acte=TypeConvention.ANNUELLE if a_signer else None,
+            )
     if not dossier.organisme.iban:
         return
     for ligne in _lignes(dossier, EtatFinancement.ENGAGE):
         if rang % 6 == 0:
             with monde.le(9):
                 payer(monde, ligne, combien=1, jusqua="propose" if rang % 12 == 6 else "paye")
+
+
+def _amender(monde: Monde, dossier: Dossier, *, signe: bool) -> None:
+    """An avenant to the State's CPO: signed, or waiting for the showcase organisation."""
+    with monde.le(4):
+        for ligne in dossier.financements:
+            if ligne.financeur.code in ETAT:
+                amender(monde, ligne, jusqua="signe" if signe else "porteur")
 
 
 def fonds_participatif(monde: Monde, dossiers: list[Dossier]) -> None:

@@ -29,10 +29,12 @@ from aap.models import (
 )
 from aap.permissions import Acteur, charger_acteur
 from aap.requetes.soldes import reste_a_attribuer
+from aap.services import avenant as avenants
 from aap.services.arbitrage import arbitrer
+from aap.services.avenant import ChangementTranche, SaisieAvenant, preparer_avenant
 from aap.services.avis import rendre_avis
 from aap.services.bilan import SaisieBilan, deposer_bilan, enregistrer_bilan
-from aap.services.convention import preparer_convention
+from aap.services.convention import acte_vivant, preparer_convention
 from aap.services.decision import decider
 from aap.services.depot import transmettre
 from aap.services.evaluation import NoteSaisie, enregistrer_evaluation, envoyer_evaluation
@@ -47,6 +49,7 @@ from aap.services.signature import (
 )
 from aap.services.versement import constater_paiement, mandater, proposer, valider
 from aap.services.vote import enregistrer_vote, notifier
+from workflows.convention import EtatConvention
 from workflows.financement import EtatFinancement
 from workflows.versement import EtatVersement
 
@@ -216,12 +219,17 @@ def voter(monde: Monde, dossier: Dossier, *, notification: bool = True) -> None:
 
 
 def conventionner(
-    monde: Monde, ligne: Financement, *, annees: int = 1, jusqua: str = "vigueur"
+    monde: Monde,
+    ligne: Financement,
+    *,
+    annees: int = 1,
+    jusqua: str = "vigueur",
+    type_acte: TypeConvention | None = None,
 ) -> None:
     """Prepare, send, sign and notify the act of a line, up to the step asked for."""
     acteur = monde.acteur("finance.saisie")
     suites = {ligne.exercice + i: ligne.montant_vote or 0 for i in range(1, annees)}
-    convention = preparer_convention(acteur, ligne, exercices=suites or None)
+    convention = preparer_convention(acteur, ligne, type_acte, exercices=suites or None)
     if jusqua == "projet":
         return
     envoyer_a_la_signature(acteur, convention)
@@ -234,6 +242,35 @@ def conventionner(
     signer_financeur(monde.acteur("finance.controle"), convention)
     if jusqua == "vigueur":
         mettre_en_vigueur(acteur, convention)
+
+
+def amender(monde: Monde, ligne: Financement, *, jusqua: str = "signe") -> None:
+    """An avenant to the CPO of a line: a larger second year, with its objective."""
+    acteur = monde.acteur("finance.saisie")
+    convention = acte_vivant(ligne)
+    if (
+        convention is None
+        or convention.type is not TypeConvention.CPO
+        or (convention.etat is not EtatConvention.EN_VIGUEUR)
+    ):
+        return
+    suivante = convention.tranches[1]
+    saisie = SaisieAvenant(
+        "Un deuxième groupe ouvre l’an prochain, à la demande des familles du quartier.",
+        (
+            ChangementTranche(
+                suivante.exercice,
+                suivante.montant + 800_00,
+                "Ouvrir un deuxième groupe de douze personnes.",
+            ),
+        ),
+    )
+    avenant = preparer_avenant(acteur, convention, saisie)
+    avenants.envoyer_a_la_signature(acteur, avenant)
+    if jusqua == "porteur":
+        return
+    avenants.signer_porteur(signataire(ligne.dossier), avenant)
+    avenants.signer_financeur(monde.acteur("finance.controle"), avenant)
 
 
 def payer(monde: Monde, ligne: Financement, *, combien: int = 9, jusqua: str = "paye") -> None:

@@ -15,11 +15,9 @@ from aap.domaine.texte import normaliser
 from aap.extensions import db
 from aap.models import (
     Bilan,
-    Campagne,
     Convention,
     Decision,
     Dossier,
-    Enveloppe,
     Financement,
     Financeur,
     Organisme,
@@ -389,15 +387,4 @@ def exercices(acteur: Acteur) -> list[int]:
             .distinct()
             .order_by(Financement.exercice.desc())
         )
-    )
-
-
-def enveloppes_de(acteur: Acteur) -> Select[Enveloppe]:
-    return (
-        select(Enveloppe)
-        .join(Financeur, Financeur.id == Enveloppe.financeur_id)
-        .join(Campagne, Campagne.id == Enveloppe.campagne_id)
-        .where(financeurs_de(acteur), Campagne.bac_a_sable.is_(False))
-        .options(joinedload(Enveloppe.financeur))
-        .order_by(Enveloppe.campagne_id.desc(), Financeur.nom, Enveloppe.libelle)
     )

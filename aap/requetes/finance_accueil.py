@@ -16,6 +16,7 @@ from aap.extensions import db
 from aap.models import (
     Avenant,
     Bilan,
+    Campagne,
     Convention,
     Dossier,
     Enveloppe,
@@ -36,6 +37,14 @@ from workflows.tranche import EtatTranche
 from workflows.versement import EtatVersement
 
 MONTREES = 6
+CHEZ_LE_PORTEUR = frozenset(
+    {
+        "actes_signature_porteur",
+        "avenants_signature_porteur",
+        "bilans_retard",
+        "bilans_reversement_demande",
+    }
+)
 JOURS_D_AVANCE = 15
 ENGAGEES = (
     EtatFinancement.ENGAGE,
@@ -95,6 +104,17 @@ class Accueil:
     files: list[File]
     enveloppes: list[SoldeEnveloppe]
     compteurs: list[CompteurPaiement]
+    campagnes: dict[int, str]
+
+    @property
+    def a_faire(self) -> list[File]:
+        """What the reader's own rooms must do."""
+        return [f for f in self.files if f.code not in CHEZ_LE_PORTEUR]
+
+    @property
+    def attendus(self) -> list[File]:
+        """What the porteurs must do, to be followed."""
+        return [f for f in self.files if f.code in CHEZ_LE_PORTEUR]
 
 
 def accueil(acteur: Acteur) -> Accueil:
@@ -106,7 +126,18 @@ def accueil(acteur: Acteur) -> Accueil:
         *_files_versements(acteur),
         *_files_bilans(acteur),
     ]
-    return Accueil([f for f in files if f.total], soldes(acteur), compteurs(acteur))
+    lus = soldes(acteur)
+    return Accueil(
+        [f for f in files if f.total],
+        lus,
+        compteurs(acteur),
+        _noms_campagnes({s.enveloppe.campagne_id for s in lus}),
+    )
+
+
+def _noms_campagnes(ids: set[int]) -> dict[int, str]:
+    lignes = db.session.execute(select(Campagne.id, Campagne.nom).where(Campagne.id.in_(ids)))
+    return {i: nom for i, nom in lignes}
 
 
 def _file(code: str, titre: str, requete: Select[Any]) -> File:
@@ -250,9 +281,20 @@ def _files_bilans(acteur: Acteur) -> list[File]:
     ]
 
 
+def _enveloppes(acteur: Acteur) -> Select[Enveloppe]:
+    return (
+        select(Enveloppe)
+        .join(Financeur, Financeur.id == Enveloppe.financeur_id)
+        .join(Campagne, Campagne.id == Enveloppe.campagne_id)
+        .where(finance.financeurs_de(acteur), Campagne.bac_a_sable.is_(False))
+        .options(joinedload(Enveloppe.financeur))
+        .order_by(Enveloppe.campagne_id.desc(), Financeur.nom, Enveloppe.libelle)
+    )
+
+
 def soldes(acteur: Acteur) -> list[SoldeEnveloppe]:
     """Every enveloppe of the reader's funders (4 queries)."""
-    enveloppes = list(db.session.scalars(finance.enveloppes_de(acteur)))
+    enveloppes = list(db.session.scalars(_enveloppes(acteur)))
     ids = [e.id for e in enveloppes]
     if not ids:
         return []
