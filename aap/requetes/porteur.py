@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -31,6 +31,7 @@ from aap.models import (
     Utilisateur,
 )
 from aap.permissions import Acteur
+from aap.requetes.appels_reserves import Reserve, reserves
 from aap.requetes.attendus import Attendu, attendus
 from aap.requetes.campagne_ouverte import campagnes_ouvertes
 from aap.requetes.publication import DECIDES, etat_porteur
@@ -62,6 +63,17 @@ class Accueil:
     campagnes: Sequence[Campagne]
     attendus: Sequence[Attendu]
     demandes: Sequence[DemandeRattachement]
+    reserves: Mapping[int, Reserve]
+
+    @property
+    def proches(self) -> list[Campagne]:
+        """Open calls that may concern the reader's organismes."""
+        return [c for c in self.campagnes if c not in self.lointaines]
+
+    @property
+    def lointaines(self) -> list[Campagne]:
+        """Open calls kept to places where none of the reader's organismes is seated."""
+        return [c for c in self.campagnes if c.id in self.reserves and self.reserves[c.id].ailleurs]
 
     @property
     def brouillons(self) -> list[DossierPorteur]:
@@ -72,10 +84,12 @@ def accueil(acteur: Acteur) -> Accueil:
     """The home of a porteur."""
     organismes = organismes_de(acteur)
     dossiers = dossiers_de([o.id for o in organismes])
+    campagnes = campagnes_ouvertes()
     return Accueil(
         organismes=organismes,
         dossiers=avec_etat(dossiers),
-        campagnes=campagnes_ouvertes(),
+        campagnes=campagnes,
+        reserves=reserves(campagnes, organismes),
         attendus=attendus(acteur, organismes, dossiers),
         demandes=db.session.scalars(
             select(DemandeRattachement)
