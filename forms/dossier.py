@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wtforms import (
@@ -115,3 +115,30 @@ class FormulaireTransmission(FormulaireVersionne):
     relu = HiddenField()
     reponse = TexteLong("Votre réponse à la demande de compléments", max_length=5000, rows=5)
     accord = BooleanField("J’ai relu le dossier et je le signe au nom de l’organisme.")
+
+    def reponses(self) -> list[str] | None:
+        """One answer per element asked, in order; None when the page had no such field."""
+        champs = [c for c in self if c.name.startswith("reponse_")]
+        envoyes = any(c.raw_data for c in champs)
+        return [str(c.data or "") for c in champs] if envoyes else None
+
+
+def formulaire_transmission(
+    elements: Sequence[str] = (), reponses: Sequence[str] = ()
+) -> FormulaireTransmission:
+    """The form of the signature; ``elements``: what the instructors asked for, one field each."""
+    if not elements:
+        return FormulaireTransmission()
+    champs: dict[str, Any] = {
+        f"reponse_{rang}": TexteLong(element, max_length=5000, rows=3)
+        for rang, element in enumerate(elements)
+    }
+    champs["reponse"] = TexteLong("Un mot de plus", max_length=5000, rows=3)
+    champs["demande"] = HiddenField()
+    champs["accord"] = BooleanField(
+        "J’ai relu ces changements et je les signe au nom de l’organisme."
+    )
+    classe = type("FormulaireComplements", (FormulaireTransmission,), champs)
+    connues = {f"reponse_{rang}": texte for rang, texte in enumerate(reponses)}
+    formulaire: FormulaireTransmission = classe(data=connues)
+    return formulaire

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import aujourdhui, maintenant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
@@ -217,17 +218,24 @@ def repondre_complements(
     dossier: Dossier,
     reponse: str,
     *,
+    reponses: Sequence[str] | None = None,
     version: int | None = None,
     relu: str | None = None,
 ) -> Depot:
-    """Answer the request and transmit again: a new snapshot. Raises Invalide, PasLeMoment."""
+    """Answer the request and transmit again: a new snapshot. Raises Invalide, PasLeMoment.
+
+    ``reponses``: one text per element asked; ``reponse`` is then a word more, which may be empty.
+    """
     exiger(acteur, "dossier.retransmettre", dossier)
     texte = nettoyer(reponse).strip()
     demande = None
     if dossier.etat is EtatDossier.A_COMPLETER:
         _relire(dossier, relu)
         demande = demande_en_cours(dossier)
-        if not texte or len(texte) > REPONSE_MAX:
+        if reponses is not None and demande is not None and demande.elements:
+            demande.reponses = _une_par_element(demande, reponses, texte)
+            texte = _en_clair(demande, texte)
+        elif not texte or len(texte) > REPONSE_MAX:
             raise Invalide("Expliquez en quelques mots (5 000 caractères au plus) votre réponse.")
         _exiger_complet(acteur, dossier, INCOMPLET, ("complements_dans_delai",))
     franchir(acteur, dossier, "retransmettre", version=version)
@@ -237,6 +245,59 @@ def repondre_complements(
     depot = _figer(acteur, dossier)
     avertir_instruction(dossier, "complements_recus")
     return depot
+
+
+def enregistrer_reponses(
+    acteur: Acteur, dossier: Dossier, reponses: Sequence[str], *, demande_id: int
+) -> None:
+    """Keep the answers being written, without transmitting; nothing is required, nothing is cut.
+
+    Raises PasLeMoment when this request is no longer the one awaited.
+    """
+    exiger(acteur, "dossier.rediger", dossier)
+    verrouiller(dossier)
+    demande = demande_en_cours(dossier)
+    en_cours = dossier.etat is EtatDossier.A_COMPLETER and demande is not None
+    if demande is None or not en_cours or demande.id != demande_id:
+        raise PasLeMoment(
+            "Cette demande de compléments n’attend plus de réponse.",
+            "Copiez votre texte, puis écrivez aux instructeurs depuis la page du dossier.",
+        )
+    demande.reponses = _nettes(demande, reponses)
+    db.session.flush()
+
+
+def _nettes(demande: DemandeComplement, reponses: Sequence[str]) -> list[str]:
+    textes = [nettoyer(x).strip() for x in reponses[: len(demande.elements)]]
+    return textes + [""] * (len(demande.elements) - len(textes))
+
+
+def _une_par_element(
+    demande: DemandeComplement, reponses: Sequence[str], complement: str
+) -> list[str]:
+    """The answers, when each element has one of a reasonable length. Raises Invalide."""
+    textes = _nettes(demande, reponses)
+    problemes = [
+        Probleme(
+            "Répondez à cet élément, ou dites pourquoi vous ne pouvez pas le fournir."
+            if not texte
+            else "Cette réponse dépasse 5 000 caractères : raccourcissez-la.",
+            f"reponse_{rang}",
+        )
+        for rang, texte in enumerate(textes)
+        if not texte or len(texte) > REPONSE_MAX
+    ]
+    if len(complement) > REPONSE_MAX:
+        problemes.append(Probleme("Raccourcissez : 5 000 caractères au plus.", "reponse"))
+    if problemes:
+        raise Invalide("Votre réponse n’est pas complète : rien n’a été transmis.", problemes)
+    return textes
+
+
+def _en_clair(demande: DemandeComplement, complement: str) -> str:
+    """The whole answer as one text, for those who read it without its form."""
+    lignes = [f"{e} :\n{r}" for e, r in zip(demande.elements, demande.reponses, strict=True)]
+    return "\n\n".join([*lignes, complement] if complement else lignes)
 
 
 @garde_de("dossier", "dossier_complet")

@@ -11,4 +11,5 @@ from aap.routes.instruction import (  # noqa: E402
     evaluation,
     liste,
     recevabilite,
+    versions,
 )

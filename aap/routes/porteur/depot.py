@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.calendrier import temps_restant
@@ -13,13 +13,14 @@ from aap.models import Dossier
 from aap.requetes import porteur as lire
 from aap.requetes.campagne_ouverte import statut_de
 from aap.requetes.completude import bloquants, problemes_dossier
+from aap.requetes.versions import changements_depuis
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.routes.porteur.redaction import situer
 from aap.services import depot as service
 from aap.services.empreinte import empreinte
 from aap.services.transition import boutons
-from forms.dossier import FormulaireTransmission
+from forms.dossier import FormulaireTransmission, formulaire_transmission
 from forms.pieces import FormulaireRetrait
 from workflows.dossier import EtatDossier
 
@@ -31,13 +32,26 @@ def _retour(dossier_id: int) -> ResponseReturnValue:
     return redirect(url_for("porteur.dossier", dossier_id=dossier_id), 303)
 
 
+def _formulaire(dossier: Dossier) -> FormulaireTransmission:
+    """The form of the signature, with one field per element asked for."""
+    demande = service.demande_en_cours(dossier) if dossier.etat is E.A_COMPLETER else None
+    if demande is None:
+        return formulaire_transmission()
+    form = formulaire_transmission(demande.elements, demande.reponses)
+    if "demande" in form:
+        form.demande.data, form.demande.raw_data = str(demande.id), None
+    return form
+
+
 def _montrer(
     dossier: Dossier, form: FormulaireTransmission, code: int = 200
 ) -> ResponseReturnValue:
     lire.charger_redaction(dossier)
     problemes = problemes_dossier(dossier)
+    present = service.contenu_depose(dossier)
+    signe = dossier.depots[-1] if dossier.depots else None
     form.version.data, form.version.raw_data = str(dossier.version), None
-    form.relu.data, form.relu.raw_data = empreinte(service.contenu_depose(dossier)), None
+    form.relu.data, form.relu.raw_data = empreinte(present), None
     page = render_template(
         "porteur/dossier/verifier.html",
         dossier=dossier,
@@ -47,6 +61,8 @@ def _montrer(
         conseils=situer(dossier.id, [p for p in problemes if not p.bloquant]),
         actes={b.transition.declencheur: b for b in boutons(acteur_courant(), dossier)},
         demande=service.demande_en_cours(dossier),
+        signe=signe,
+        changements=changements_depuis(dossier, signe.contenu, present) if signe else (),
         pieces=lire.pieces_dossier(dossier),
         coffre=lire.pieces_organisme(dossier.organisme_id),
         restant=temps_restant(dossier.campagne.cloture_le, maintenant()),
@@ -61,7 +77,7 @@ def verifier(dossier: Dossier) -> ResponseReturnValue:
     """Everything that is missing, with links; then the signature."""
     if dossier.etat not in A_VERIFIER:
         return _retour(dossier.id)
-    return _montrer(dossier, FormulaireTransmission())
+    return _montrer(dossier, _formulaire(dossier))
 
 
 @bp.post("/dossiers/<int:dossier_id>/demander-signature")
@@ -93,11 +109,11 @@ def reprendre(dossier: Dossier) -> ResponseReturnValue:
 @garde("dossier.rediger", Dossier)
 def transmettre(dossier: Dossier) -> ResponseReturnValue:
     """Sign and transmit, or answer the complements. Sent twice, it is done once."""
-    form = FormulaireTransmission()
     if dossier.etat not in A_VERIFIER:
         flash(f"Ce dossier est déjà transmis ({dossier.reference}).", "info")
         return _retour(dossier.id)
     complements = dossier.etat is E.A_COMPLETER
+    form = _formulaire(dossier)
     if not form.validate_on_submit():
         return _montrer(dossier, form, 422)
     if not form.accord.data:
@@ -107,13 +123,17 @@ def transmettre(dossier: Dossier) -> ResponseReturnValue:
     try:
         if complements:
             service.repondre_complements(
-                acteur_courant(), dossier, form.reponse.data or "", relu=form.relu.data or ""
+                acteur_courant(),
+                dossier,
+                form.reponse.data or "",
+                reponses=form.reponses(),
+                relu=form.relu.data or "",
             )
         else:
             service.transmettre(acteur_courant(), dossier, relu=form.relu.data or "")
     except (Invalide, Conflit, PasLeMoment) as erreur:
         db.session.rollback()
-        form.reprendre([Probleme(f"{erreur.message} {getattr(erreur, 'que_faire', '')}".strip())])
+        form.reprendre(_refus(erreur))
         return _montrer(dossier, form, 422 if isinstance(erreur, Invalide) else 409)
     flash(
         f"Votre dossier est transmis sous le numéro {dossier.numero}. "
@@ -121,6 +141,27 @@ def transmettre(dossier: Dossier) -> ResponseReturnValue:
         "succes",
     )
     return _retour(dossier_id)
+
+
+def _refus(erreur: Invalide | Conflit | PasLeMoment) -> list[Probleme]:
+    """What the page says: the general sentence, then what is wrong beside each answer."""
+    suite = getattr(erreur, "que_faire", "")
+    champs = [p for p in getattr(erreur, "problemes", ()) if p.champ.startswith("reponse")]
+    return [Probleme(f"{erreur.message} {suite}".strip()), *champs]
+
+
+@bp.post("/dossiers/<int:dossier_id>/complements/enregistrer")
+@garde("dossier.rediger", Dossier)
+def enregistrer_reponses(dossier: Dossier) -> ResponseReturnValue:
+    """Keep the answers to the request for complements, without transmitting."""
+    form = _formulaire(dossier)
+    brut = request.form.get("demande", "")
+    demande_id = int(brut) if brut.isascii() and brut.isdigit() and len(brut) < 10 else 0
+    service.enregistrer_reponses(
+        acteur_courant(), dossier, form.reponses() or [], demande_id=demande_id
+    )
+    flash("Vos réponses sont enregistrées. Elles ne sont pas encore transmises.", "succes")
+    return redirect(url_for("porteur.verifier", dossier_id=dossier.id), 303)
 
 
 @bp.get("/dossiers/<int:dossier_id>/retirer")

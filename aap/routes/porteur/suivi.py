@@ -13,8 +13,10 @@ from aap.models import Dossier
 from aap.requetes import porteur as lire
 from aap.requetes.delais import delais
 from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
+from aap.requetes.versions import contenu_lisible, versions
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
+from aap.services.depot import contenu_depose
 from aap.services.message import ecrire_message
 from aap.services.renoncement import renoncables
 from aap.services.transition import boutons
@@ -83,6 +85,27 @@ def envoyer_message(dossier: Dossier) -> ResponseReturnValue:
     ecrire_message(acteur_courant(), dossier, form.texte.data)
     flash("Votre message est envoyé.", "succes")
     return redirect(url_for("porteur.suivre", dossier_id=dossier.id, _anchor="messages"), 303)
+
+
+@bp.get("/dossiers/<int:dossier_id>/versions")
+@garde("dossier.voir_porteur", Dossier)
+def versions_deposees(dossier: Dossier) -> ResponseReturnValue:
+    """What was signed each time, and what changed from one deposit to the next."""
+    return render_template(
+        "porteur/dossier/versions.html", dossier=dossier, versions=versions(dossier)
+    )
+
+
+@bp.get("/dossiers/<int:dossier_id>/contenu")
+@garde("dossier.voir_porteur", Dossier)
+def contenu(dossier: Dossier) -> ResponseReturnValue:
+    """The whole content on one page, read only: also of a draft that lapsed at the closing."""
+    lire.charger_redaction(dossier)
+    return render_template(
+        "porteur/dossier/contenu.html",
+        dossier=dossier,
+        rubriques=contenu_lisible(dossier, contenu_depose(dossier)),
+    )
 
 
 @bp.get("/dossiers/<int:dossier_id>/dossier.pdf")

@@ -1,0 +1,228 @@
+"""The versions of a dossier: what each deposit froze, and what changed from one to the next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from aap.domaine.difference import Changement, Element, comparer
+from aap.domaine.montants import en_euros
+from aap.domaine.questionnaire import QUESTIONS, SECTIONS, Genre
+from aap.extensions import db
+from aap.models import (
+    Contrat,
+    Depot,
+    Dossier,
+    Financeur,
+    FormeJuridique,
+    ObjectifOperationnel,
+    ObjectifStrategique,
+    Orientation,
+    OrigineCredits,
+    Quartier,
+)
+from aap.models.types import Json
+
+Noms = Mapping[tuple[str, str], str]
+ORGANISME = {
+    "nom": "Nom",
+    "forme": "Forme juridique",
+    "siret": "SIRET",
+    "rna": "RNA",
+    "adresse": "Adresse",
+    "representant": "Représentant légal",
+}
+CONNUES = frozenset(
+    [
+        "campagne",
+        "type",
+        "organisme",
+        "reponses",
+        "orientation",
+        "objectifs",
+        "quartiers",
+        "objectifs_locaux",
+        "indicateurs",
+        "budget",
+        "financements",
+        "pieces",
+    ]
+)
+COTES = {"charge": "Dépense", "produit": "Recette"}
+
+
+@dataclass(frozen=True)
+class Version:
+    """One deposit; ``changements``: since the one before (none for the first)."""
+
+    depot: Depot
+    changements: tuple[Changement, ...]
+
+
+def versions(dossier: Dossier) -> list[Version]:
+    """Every deposit of the dossier, newest first, with what changed (a constant cost)."""
+    depots = db.session.scalars(
+        select(Depot)
+        .where(Depot.dossier_id == dossier.id)
+        .options(joinedload(Depot.depose_par))
+        .order_by(Depot.numero_depot)
+    ).all()
+    noms = noms_du_contrat(dossier)
+    plats = [aplatir(d.contenu, noms) for d in depots]
+    lues = [
+        Version(d, tuple(comparer(plats[i - 1], plats[i])) if i else ())
+        for i, d in enumerate(depots)
+    ]
+    return lues[::-1]
+
+
+def contenu_lisible(dossier: Dossier, contenu: Json) -> list[tuple[str, list[Element]]]:
+    """A frozen content as it is read: (heading, elements)."""
+    groupes: dict[str, list[Element]] = {}
+    for element in aplatir(contenu, noms_du_contrat(dossier)):
+        groupes.setdefault(element.rubrique, []).append(element)
+    return list(groupes.items())
+
+
+def changements_depuis(dossier: Dossier, signe: Json, present: Json) -> list[Changement]:
+    """What differs between the content last signed and the present one."""
+    noms = noms_du_contrat(dossier)
+    return comparer(aplatir(signe, noms), aplatir(present, noms))
+
+
+def noms_du_contrat(dossier: Dossier) -> Noms:
+    """Titles behind the codes that a frozen content keeps (4 queries)."""
+    contrat = dossier.campagne.contrat_id
+    lus: dict[tuple[str, str], str] = {}
+    titres: tuple[tuple[str, Any, Any, Any], ...] = (
+        ("orientation", Orientation.code, Orientation.titre, Orientation),
+        ("quartier", Quartier.code, Quartier.nom, Quartier),
+        ("financeur", Financeur.code, Financeur.nom, Financeur),
+    )
+    for genre, code, titre, modele in titres:
+        for cle, nom in db.session.execute(select(code, titre).where(modele.contrat_id == contrat)):
+            lus[genre, cle] = nom
+    objectifs = (
+        select(ObjectifOperationnel.code, ObjectifOperationnel.titre)
+        .join(ObjectifStrategique)
+        .join(Orientation)
+        .where(Orientation.contrat_id.in_(select(Contrat.id).where(Contrat.id == contrat)))
+    )
+    for cle, nom in db.session.execute(objectifs):
+        lus["objectif", cle] = nom
+    return lus
+
+
+def aplatir(contenu: Json, noms: Noms) -> list[Element]:
+    """The content of a deposit as a list of elements, in the order of the form."""
+    return [
+        *_reponses(contenu.get("reponses", {})),
+        *_cible(contenu, noms),
+        *_indicateurs(contenu.get("indicateurs", [])),
+        *_aides(contenu.get("financements", []), noms),
+        *_budget(contenu.get("budget", [])),
+        *_pieces(contenu.get("pieces", [])),
+        *_organisme(contenu.get("organisme", {})),
+        *_reste(contenu),
+    ]
+
+
+def _reponses(reponses: Mapping[str, str]) -> Iterable[Element]:
+    for section in SECTIONS:
+        for question in section.questions:
+            valeur = reponses.get(question.code)
+            if not valeur:
+                continue
+            if question.genre is Genre.CHOIX:
+                valeur = dict(question.choix).get(valeur, valeur)
+            elif question.genre is Genre.POURCENT:
+                valeur = f"{valeur} %"
+            yield Element(("reponse", question.code), section.titre, question.libelle, valeur)
+    for code, valeur in reponses.items():
+        if valeur and code not in QUESTIONS:
+            yield Element(("reponse", code), "Autres réponses", code.replace("_", " "), str(valeur))
+
+
+def _cible(contenu: Json, noms: Noms) -> Iterable[Element]:
+    rubrique = "Ce que vise l’action"
+    orientation = contenu.get("orientation")
+    if orientation:
+        texte = f"{orientation} {noms.get(('orientation', orientation), '')}".strip()
+        yield Element(("orientation",), rubrique, "Orientation du contrat", texte)
+    for code in contenu.get("objectifs", []):
+        texte = f"{code} {noms.get(('objectif', code), '')}".strip()
+        yield Element(("objectif", code), rubrique, "Objectif du contrat", texte)
+    for code, part in contenu.get("quartiers", []):
+        nom = noms.get(("quartier", code), str(code))
+        suite = f", {part}\u00a0% du public" if part is not None else ""
+        yield Element(("quartier", str(code)), rubrique, "Quartier", f"{nom}{suite}")
+    for texte in contenu.get("objectifs_locaux", []):
+        yield Element(("objectif_local", texte), rubrique, "Objectif local", texte)
+
+
+def _indicateurs(lignes: Sequence[Sequence[Any]]) -> Iterable[Element]:
+    for cle, (libelle, cible, mesure) in _uniques(lignes, lambda x: (str(x[0]),)):
+        texte = f"Résultat visé\u00a0: {cible or 'non dit'}. Mesure\u00a0: {mesure or 'non dite'}."
+        yield Element(("indicateur", *cle), "Indicateurs", libelle, texte)
+
+
+def _aides(lignes: Sequence[Sequence[Any]], noms: Noms) -> Iterable[Element]:
+    origines = {o.value: o.libelle for o in OrigineCredits}
+    for code, origine, montant in lignes:
+        nom = noms.get(("financeur", code), str(code))
+        titre = f"{nom}, {origines.get(origine, origine).lower()}"
+        yield Element(("aide", code, origine), "Aides demandées", titre, en_euros(montant))
+
+
+def _budget(lignes: Sequence[Sequence[Any]]) -> Iterable[Element]:
+    for cle, ligne in _uniques(lignes, lambda x: tuple(str(v) for v in x[:4])):
+        annee, cote, compte, libelle, montant = ligne[:5]
+        titre = f"{COTES.get(cote, cote)}, compte {compte} {libelle}".strip()
+        if annee != 1:
+            titre += f" (année {annee})"
+        yield Element(("budget", *cle), "Budget", titre, en_euros(montant))
+
+
+def _pieces(lignes: Sequence[Sequence[Any]]) -> Iterable[Element]:
+    for cle, (libelle, sha256) in _uniques(lignes, lambda x: (str(x[0]),)):
+        texte = f"Document d’empreinte {str(sha256)[:12]}"
+        yield Element(("piece", *cle), "Documents", libelle or "Document sans titre", texte)
+
+
+def _organisme(organisme: Mapping[str, Any]) -> Iterable[Element]:
+    formes = {f.value: f.libelle for f in FormeJuridique}
+    for code, titre in ORGANISME.items():
+        valeur = organisme.get(code)
+        if isinstance(valeur, list):
+            valeur = ", ".join(str(v) for v in valeur if v)
+        if valeur:
+            valeur = formes.get(valeur, valeur) if code == "forme" else valeur
+            yield Element(("organisme", code), "Votre organisme", titre, str(valeur))
+    for code, valeur in (organisme.get("identite") or {}).items():
+        if valeur not in (None, "", [], {}):
+            titre = code.replace("_", " ").capitalize()
+            yield Element(("identite", code), "Votre organisme", titre, str(valeur))
+
+
+def _reste(contenu: Json) -> Iterable[Element]:
+    """What a later version of the form deposits and this page does not know by name."""
+    for code, valeur in contenu.items():
+        if code not in CONNUES and valeur not in (None, "", [], {}):
+            titre = code.replace("_", " ").capitalize()
+            yield Element((code,), "Autres éléments", titre, str(valeur))
+
+
+def _uniques(
+    lignes: Sequence[Sequence[Any]], cle: Any
+) -> Iterable[tuple[tuple[str, ...], Sequence[Any]]]:
+    """Each line with a key of its own, even when two lines bear the same name."""
+    vues: Counter[tuple[str, ...]] = Counter()
+    for ligne in lignes:
+        base = cle(ligne)
+        vues[base] += 1
+        yield (*base, str(vues[base])), ligne
