@@ -149,14 +149,25 @@ def enregistrer_bilan(
         **bilan.textes,
         **{c: nettoyer(t)[:10_000] for c, t in saisie.textes.items() if c in TEXTES},
     }
-    for champ, brut in saisie.nombres.items():
-        if champ in NOMBRES:
-            setattr(bilan, champ, _entier_ou_rien(brut))
+    _poser_nombres(bilan, saisie)
     _poser_realises(bilan, saisie)
     _poser_mesures(bilan, saisie)
     bilan.modifie_le = maintenant()
     db.session.flush()
     return bilan
+
+
+def _poser_nombres(bilan: Bilan, saisie: SaisieBilan) -> None:
+    """What cannot be read stays as typed among the texts, until it is corrected."""
+    textes = dict(bilan.textes)
+    for champ, brut in ((c, t) for c, t in saisie.nombres.items() if c in NOMBRES):
+        texte = nettoyer(brut, lignes=False)[:40]
+        lu = _entier_ou_rien(texte)
+        setattr(bilan, champ, lu)
+        textes.pop(f"saisie_{champ}", None)
+        if texte and lu is None:
+            textes[f"saisie_{champ}"] = texte
+    bilan.textes = textes
 
 
 def _entier_ou_rien(brut: str) -> int | None:
@@ -245,6 +256,11 @@ def problemes_bilan(bilan: Bilan) -> list[Probleme]:
         Probleme(f"Indiquez : {question.lower()}.", champ)
         for champ, (question, obligatoire) in NOMBRES.items()
         if obligatoire and getattr(bilan, champ) is None
+    ]
+    problemes += [
+        Probleme(f"«\u00a0{question}\u00a0»\u00a0: écrivez un nombre entier, en chiffres.", champ)
+        for champ, (question, obligatoire) in NOMBRES.items()
+        if not obligatoire and f"saisie_{champ}" in bilan.textes
     ]
     problemes += _problemes_publics(bilan)
     problemes += verifier_bilan(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.extensions import db, reglages
 from aap.models import Bilan, CoteBudget, PieceBilan
+from aap.requetes.bilan_saisie import champs_bilan, deux_textes, saisie_nombre
 from aap.requetes.traces import historique
 from aap.routes.finance.bilans import ecarts
 from aap.routes.finance.documents import lien_fichier, reponse_bilan
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
+from aap.routes.porteur.automatique import automatique, marquer
 from aap.services import bilan as service
 from aap.services.reversement import reversements_de
 from aap.services.transition import boutons
@@ -27,8 +30,16 @@ def _url(bilan: Bilan, ancre: str = "") -> str:
     return url_for("porteur.bilan", bilan_id=bilan.id, _anchor=ancre or None)
 
 
-def _saisie() -> service.SaisieBilan:
-    brut = lire_bilan(request.form, service.TEXTES, service.NOMBRES)
+def _saisie(bilan: Bilan) -> service.SaisieBilan:
+    """What was typed, or the stored text where « keep the other one » was chosen."""
+    enregistres = champs_bilan(bilan, service.TEXTES, service.NOMBRES)
+    envoi = {
+        nom: enregistres[nom].valeur
+        if nom in enregistres and request.form.get(f"garder_{nom}") == "autre"
+        else valeur
+        for nom, valeur in request.form.items()
+    }
+    brut = lire_bilan(envoi, service.TEXTES, service.NOMBRES)
     return service.SaisieBilan(brut.textes, brut.nombres, brut.realises, brut.mesures)
 
 
@@ -42,6 +53,7 @@ def bilan(bilan: Bilan) -> ResponseReturnValue:
         bilan=bilan,
         textes=service.TEXTES,
         nombres=service.NOMBRES,
+        saisie_nombre=saisie_nombre,
         charges=ecarts(bilan, CoteBudget.CHARGE),
         produits=ecarts(bilan, CoteBudget.PRODUIT),
         pieces=service.pieces_bilan(bilan),
@@ -59,11 +71,39 @@ def bilan(bilan: Bilan) -> ResponseReturnValue:
 def enregistrer_bilan(bilan: Bilan) -> ResponseReturnValue:
     """Save as typed; nothing is refused for being incomplete."""
     version = FormulaireSimple().version_lue()
-    service.enregistrer_bilan(acteur_courant(), bilan, _saisie(), version=version)
+    try:
+        service.enregistrer_bilan(acteur_courant(), bilan, _saisie(bilan), version=version)
+    except Conflit as conflit:
+        db.session.rollback()
+        return _opposer(bilan, conflit)
+    marquer(version=bilan.version)
     if request.form.get("suite") == "verifier":
         return redirect(url_for("porteur.verifier_bilan", bilan_id=bilan.id), 303)
     flash("Votre saisie est enregistrée. Rien n’est encore déposé.", "succes")
     return redirect(_url(bilan), 303)
+
+
+def _opposer(bilan: Bilan, conflit: Conflit) -> ResponseReturnValue:
+    """Somebody else saved since the page was shown: both texts, nothing is overwritten."""
+    if automatique():
+        return jsonify(conflit=True, message=conflit.message), 409
+    champs = champs_bilan(bilan, service.TEXTES, service.NOMBRES)
+    ecarts = deux_textes(champs, request.form)
+    if not ecarts:
+        flash("Ce que vous avez écrit est déjà enregistré.", "succes")
+        return redirect(_url(bilan), 303)
+    en_cause = {e.champ.nom for e in ecarts}
+    paires = {"ligne": "explication", "explication": "ligne", "mesure": "mode", "mode": "mesure"}
+    compagnons: dict[str, Any] = {}
+    for nom in en_cause:
+        tete, _, reste = nom.partition("-")
+        voisin = f"{paires.get(tete, '')}-{reste}"
+        if voisin in champs and voisin not in en_cause:
+            compagnons[voisin] = champs[voisin].valeur
+    page = render_template(
+        "porteur/bilan/conflit.html", bilan=bilan, ecarts=ecarts, compagnons=compagnons.items()
+    )
+    return page, 409
 
 
 def _verification(

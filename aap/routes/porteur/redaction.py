@@ -13,6 +13,7 @@ from aap.domaine.questionnaire import QUESTIONS, Section
 from aap.extensions import db
 from aap.models import Dossier
 from aap.requetes import porteur as lire
+from aap.requetes.contenu_rubrique import contenu_lisible
 from aap.requetes.rubriques import empreinte_rubrique, voisines
 from aap.routes.porteur.automatique import automatique, marquer
 from aap.services.redaction import MODIFIABLES
@@ -71,9 +72,10 @@ def montrer_section(
         suivante=suivante,
         adresse=adresse,
         modifiable=dossier.etat in MODIFIABLES,
+        enregistre=g.get("enregistre"),
         **valeurs,
     )
-    return page, statut
+    return page, 409 if g.get("conflit") is not None else statut
 
 
 def _refuser(erreurs: Iterable[Probleme]) -> ResponseReturnValue:
@@ -117,7 +119,8 @@ def tenter(
     except (Conflit, Invalide, PasLeMoment) as erreur:
         db.session.rollback()
         lire.charger_redaction(dossier)
-        g.conflit = erreur if isinstance(erreur, Conflit) else None
+        if isinstance(erreur, Conflit):
+            g.conflit, g.enregistre = erreur, contenu_lisible(dossier, rubrique)
         problemes = erreur.problemes if isinstance(erreur, Invalide) else []
         form.reprendre(problemes or [Probleme(f"{erreur.message} {erreur.que_faire}".strip())])
         form.empreinte.data = empreinte_rubrique(dossier, rubrique)
