@@ -20,6 +20,7 @@ from aap.domaine.questionnaire import problemes_reponses, sections_pour
 from aap.domaine.regles import effet_regle, valeur_regle
 from aap.extensions import db
 from aap.models import Bilan, Dossier, LigneBudget, TypeDossier
+from aap.requetes.problemes_cible import problemes_cible
 from workflows.bilan import EtatBilan
 
 SANS_LIMITE = Fraction(10**6)
@@ -44,7 +45,9 @@ def problemes_dossier(dossier: Dossier) -> list[Probleme]:
     """Blocking problems and advice, in the order of the form; ``lien`` is the section's code."""
     reponses = {r.champ: r.valeur for r in dossier.reponses}
     problemes = problemes_reponses(dossier.type.value, reponses)
-    problemes += _cible(dossier) + _dates(dossier) + _indicateurs(dossier)
+    problemes += (
+        _cible(dossier) + problemes_cible(dossier) + _dates(dossier) + _indicateurs(dossier)
+    )
     problemes += _financeurs(dossier) + _budget(dossier) + _bilan_precedent(dossier)
     ordre = {s.code: i for i, s in enumerate(sections_pour(dossier.type.value))}
     return sorted(problemes, key=lambda p: ordre.get(p.lien, 99))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.models import Dossier, IndicateurEvaluation
+from aap.models import Dossier, IndicateurEvaluation, SectionTheme
 from aap.requetes import choix_dossier as choix
 from aap.requetes.rubriques import empreinte_rubrique
 from aap.routes.garde import acteur_courant, garde
@@ -12,6 +13,7 @@ from aap.routes.porteur import bp
 from aap.routes.porteur.orientation import entiers_envoyes
 from aap.routes.porteur.redaction import montrer_section, suite, tenter
 from aap.services.dossier import IndicateurSaisi, fixer_indicateurs
+from aap.services.plan_financement import INDICATEURS_MAX
 from forms.dossier import FormulaireIndicateurs
 
 CODE = "indicateurs"
@@ -31,16 +33,31 @@ def _lignes(dossier: Dossier) -> list[dict[str, str]]:
     return lignes + [{}] * (VIDES if len(lignes) < 11 else 0)
 
 
-def _proposes(dossier: Dossier) -> dict[int, IndicateurEvaluation]:
-    """Indicators of the themes of the local objectives chosen (all themes when none is)."""
+def _sections_proches(dossier: Dossier) -> list[SectionTheme]:
+    """Themes of the local objectives chosen (all the themes of the fiches when none is)."""
     sections = [s for v in choix.fiches_visees(dossier) for s in v.sections]
     retenues = {o.section_id for o in dossier.objectifs_locaux}
-    proches = [s for s in sections if s.id in retenues] or sections
+    return [s for s in sections if s.id in retenues] or sections
+
+
+def _proposes(dossier: Dossier) -> dict[int, IndicateurEvaluation]:
+    """Indicators that the fiches give for what the action answers."""
+    proches = _sections_proches(dossier)
     return {i.id: i for s in proches for i in s.indicateurs_evaluation if i.retire_le is None}
 
 
-def _montrer(dossier: Dossier, form: FormulaireIndicateurs, code: int = 200) -> ResponseReturnValue:
+def _par_theme(dossier: Dossier) -> list[tuple[str, list[IndicateurEvaluation]]]:
+    """Title of the fiche and theme -> proposals that the dossier does not hold yet."""
     deja = {i.indicateur_evaluation_id for i in dossier.indicateurs}
+    groupes = []
+    for s in _sections_proches(dossier):
+        neufs = [i for i in s.indicateurs_evaluation if i.retire_le is None and i.id not in deja]
+        if neufs:
+            groupes.append((f"{s.fiche.titre} – {s.theme.titre}", neufs))
+    return groupes
+
+
+def _montrer(dossier: Dossier, form: FormulaireIndicateurs, code: int = 200) -> ResponseReturnValue:
     return montrer_section(
         dossier,
         CODE,
@@ -48,7 +65,8 @@ def _montrer(dossier: Dossier, form: FormulaireIndicateurs, code: int = 200) -> 
         statut=code,
         form=form,
         erreurs=form.problemes(),
-        proposes=[i for i in _proposes(dossier).values() if i.id not in deja],
+        proposes=_par_theme(dossier),
+        plein=len(dossier.indicateurs) >= INDICATEURS_MAX,
     )
 
 
@@ -75,7 +93,9 @@ def _saisis(dossier: Dossier, form: FormulaireIndicateurs) -> list[IndicateurSai
         if rang not in retires
     ]
     proposes = _proposes(dossier)
-    ajoutes = [proposes[i] for i in entiers_envoyes("proposer") if i in proposes]
+    voulus = dict.fromkeys(entiers_envoyes("proposer") + entiers_envoyes("ajouter"))
+    deja = {s.indicateur_evaluation_id for s in saisis}
+    ajoutes = [proposes[i] for i in voulus if i in proposes and i not in deja]
     return saisis + [IndicateurSaisi(i.texte[:500], indicateur_evaluation_id=i.id) for i in ajoutes]
 
 
@@ -94,4 +114,8 @@ def enregistrer_indicateurs(dossier: Dossier) -> ResponseReturnValue:
     )
     if refus is not None:
         return _montrer(dossier, form, 422)
+    if "ajouter" in request.form:
+        flash("L’indicateur est ajouté : dites le résultat que vous visez.", "succes")
+        page = url_for("porteur.indicateurs", dossier_id=dossier.id)
+        return redirect(f"{page}#indicateur-{len(dossier.indicateurs)}", 303)
     return suite(dossier, CODE)

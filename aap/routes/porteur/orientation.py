@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from aap.models import Dossier
 from aap.requetes.choix_dossier import orientations_de
+from aap.requetes.lecture_contrat import lire_par_le_contrat
+from aap.requetes.porteur import charger_redaction
 from aap.requetes.rubriques import empreinte_rubrique
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
@@ -39,12 +41,14 @@ def _montrer(
         orientations=orientations_de(dossier.campagne.contrat_id),
         choisie=orientation_id,
         objectifs=objectifs,
+        lecture=lire_par_le_contrat(dossier),
     )
 
 
 @bp.get("/dossiers/<int:dossier_id>/rubriques/orientation")
 @garde("dossier.voir_porteur", Dossier)
 def orientation(dossier: Dossier) -> ResponseReturnValue:
+    charger_redaction(dossier)
     form = FormulaireEmpreinte(empreinte=empreinte_rubrique(dossier, CODE))
     choisie = request.args.get("orientation", type=int) or dossier.orientation_id
     return _montrer(dossier, form, choisie, {o.id for o in dossier.objectifs})

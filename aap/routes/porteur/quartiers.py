@@ -8,6 +8,9 @@ from flask.typing import ResponseReturnValue
 from aap.domaine.erreurs import Probleme
 from aap.models import Dossier
 from aap.requetes import choix_dossier as choix
+from aap.requetes.adresse import chercher_lieu
+from aap.requetes.hors_quartier import guide_hors_quartier
+from aap.requetes.lecture_contrat import lire_par_le_contrat
 from aap.requetes.porteur import charger_redaction
 from aap.requetes.rubriques import empreinte_rubrique
 from aap.routes.garde import acteur_courant, garde
@@ -30,6 +33,7 @@ def _montrer(
     commune = request.args.get("commune", "")[:60]
     contrat_id = dossier.campagne.contrat_id
     choisis = {q.quartier_id for q in dossier.quartiers}
+    lieu = chercher_lieu(contrat_id, texte, commune)
     return montrer_section(
         dossier,
         CODE,
@@ -41,9 +45,9 @@ def _montrer(
         parts={q.quartier_id: q.part for q in dossier.quartiers},
         saisies=saisies or {},
         communes=choix.communes_de(contrat_id),
-        resultats=[
-            q for q in choix.chercher_quartiers(contrat_id, texte, commune) if q.id not in choisis
-        ],
+        lieu=lieu,
+        resultats=[q for q in lieu.quartiers if q.id not in choisis],
+        guide=guide_hors_quartier(dossier.campagne, lieu.communes if lieu.hors_quartier else ()),
         q=texte,
         commune=commune,
     )
@@ -120,6 +124,7 @@ def _montrer_besoins(
         erreurs=form.problemes(),
         visees=choix.fiches_visees(dossier),
         lies=choix.themes_lies(dossier),
+        lecture=lire_par_le_contrat(dossier),
         coches=coches,
     )
 
@@ -128,6 +133,7 @@ def _montrer_besoins(
 @garde("dossier.voir_porteur", Dossier)
 def besoins(dossier: Dossier) -> ResponseReturnValue:
     """Local objectives of the fiches of the quartiers aimed at, with their key figures."""
+    charger_redaction(dossier)
     form = FormulaireEmpreinte(empreinte=empreinte_rubrique(dossier, "besoins"))
     return _montrer_besoins(dossier, form, {o.id for o in dossier.objectifs_locaux})
 
