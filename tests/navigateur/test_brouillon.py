@@ -291,3 +291,59 @@ def test_sans_script_les_deux_textes(scene: Scene, ouvrir_page: Callable[..., Pa
     lea.get_by_role("button", name="Enregistrer et continuer").click()
     lea.wait_for_url("**/rubriques/orientation")
     assert scene.garde() == "Texte de Léa\n\nTexte de Mina"
+
+
+def test_deconnexion_avertit_puis_efface(
+    scene: Scene, page: Page, verifier_axe: Callable[..., None]
+) -> None:
+    scene.entrer(page)
+    page.route("**/reponses/**", lambda route: route.abort())
+    champ(page).fill("Pas encore enregistré")
+    expect(bandeau(page)).to_be_visible()
+    menu, sortir = (
+        page.locator(".acces details").last,
+        page.get_by_role("button", name="Se déconnecter"),
+    )
+    menu.locator("summary").click()
+    sortir.first.click()
+    dialogue = page.get_by_role("dialog")
+    expect(dialogue).to_contain_text("Un texte n’est gardé que sur cet appareil")
+    montrer(page, "deconnexion")
+    verifier_axe(page)
+    dialogue.get_by_role("button", name="Rester connecté").click()
+    assert copies(page) == 1
+    menu.locator("summary").click()
+    sortir.first.click()
+    dialogue.get_by_role("button", name="Se déconnecter et effacer").click()
+    page.wait_for_url("**/connexion")
+    assert copies(page) == 0
+
+
+def test_deconnexion_sans_rien_a_perdre(scene: Scene, page: Page) -> None:
+    scene.entrer(page)
+    page.locator(".acces details summary").last.click()
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url("**/connexion")
+
+
+def test_copie_restee_rappelee_ailleurs(
+    scene: Scene, page: Page, verifier_axe: Callable[..., None]
+) -> None:
+    contexte = page.context
+    scene.entrer(page)
+    contexte.set_offline(True)
+    champ(page).fill("Écrit dans le train")
+    page.close()
+    contexte.set_offline(False)
+    neuve = contexte.new_page()
+    neuve.goto("/porteur/")
+    rappel = neuve.locator(".bandeau-rappel")
+    expect(rappel).to_contain_text("ne sont pas encore enregistrées")
+    montrer(neuve, "rappel")
+    verifier_axe(neuve)
+    rappel.get_by_role("link").click()
+    expect(champ(neuve)).to_have_value("Écrit dans le train")
+    expect(etat(neuve)).to_contain_text("Enregistré à")
+    neuve.goto("/porteur/")
+    neuve.wait_for_timeout(500)
+    expect(rappel).to_have_count(0)

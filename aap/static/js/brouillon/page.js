@@ -106,6 +106,8 @@ export class Page {
     this.enFusion = true;
     ecrire(champ, valeur);
     this.enFusion = false;
+    const volet = (Array.isArray(champ) ? champ[0] : champ).closest("details");
+    if (volet) volet.open = true; // what comes back is seen
   }
 
   /* Fields of a row that exists no more: their text is given back to read and copy. */
