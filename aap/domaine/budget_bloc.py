@@ -95,14 +95,15 @@ def lire_bloc(plan: PlanComptable, texte: str) -> Lecture:
     """
     brut = texte.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
     grille = [ligne.split("\t") for ligne in brut.split("\n")] if brut else []
-    if not any(designation(plan, c) for rangee in grille[:LIGNES_MAX] for c in rangee):
+    demesure = len(grille) > LIGNES_MAX
+    if not demesure and not any(designation(plan, c) for rangee in grille for c in rangee):
         return _lire_suite(grille)
     return lire_grille(plan, grille, lambda rang, _: f"Ligne {rang + 1}")
 
 
 def _lire_suite(grille: Grille) -> Lecture:
     lecture = Lecture()
-    for rang, rangee in enumerate(grille[:LIGNES_MAX]):
+    for rang, rangee in enumerate(grille):
         pleines = [str(c).strip() for c in rangee if str(c).strip()]
         lus = [m for m in map(_montant_ou_rien, pleines) if m is not None]
         lecture.suite.append(lus[0] if lus else None)
