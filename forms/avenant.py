@@ -23,7 +23,7 @@ class LigneAvenant(SousFormulaire):
 
     exercice = HiddenField()
     montant = MontantField("Montant")
-    objectifs = TexteLong("Objectifs", max_length=2000, rows=3)
+    objectifs = TexteLong("Objectifs", max_length=2000, rows=2)
 
     def annee(self) -> int:
         """0 when the page was tampered with."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from aap.domaine.horloge import aujourdhui
@@ -37,6 +37,7 @@ from workflows.versement import EtatVersement
 E = TypeVar("E", bound=StrEnum)
 PAR_PAGE = 25
 ENTIER_MAX = 2**31 - 1
+NON_RENDUS = (EtatBilan.ATTENDU, EtatBilan.EN_SAISIE, EtatBilan.A_MODIFIER, EtatBilan.EN_DEFAUT)
 
 
 def financeurs_de(acteur: Acteur) -> ColumnElement[bool]:
@@ -295,7 +296,7 @@ def versements(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Verse
 
 
 def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
-    """Payments, the next one due first (3 queries)."""
+    """Payments to be made first, the nearest date first; then the last ones paid (3 queries)."""
     conditions: list[ColumnElement[bool]] = [*_recherche(f.q)]
     if etat := _membre(EtatVersement, f.etat):
         conditions.append(Versement.etat == etat)
@@ -309,7 +310,18 @@ def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
         )
     ).where(financeurs_de(acteur), *sans_deport(acteur), *conditions)
     total, montant = db.session.execute(compte).one()
-    return _paginer(versements(acteur, *conditions), total, int(montant), f.page)
+    fini = Versement.etat.in_((EtatVersement.PAYE, EtatVersement.ANNULE))
+    requete = (
+        versements(acteur, *conditions)
+        .order_by(None)
+        .order_by(
+            fini,
+            case((fini, None), else_=Versement.prevu_le),
+            case((fini, Versement.prevu_le), else_=None).desc(),
+            Versement.id,
+        )
+    )
+    return _paginer(requete, total, int(montant), f.page)
 
 
 def _du_financeur(acteur: Acteur, financeur_id: int | None = None) -> ColumnElement[bool]:
@@ -341,21 +353,14 @@ def en_retard_sql() -> ColumnElement[bool]:
     return and_(
         Bilan.echeance < aujourdhui(),
         or_(
-            Bilan.etat.in_(
-                [
-                    EtatBilan.ATTENDU,
-                    EtatBilan.EN_SAISIE,
-                    EtatBilan.A_MODIFIER,
-                    EtatBilan.EN_DEFAUT,
-                ]
-            ),
+            Bilan.etat.in_(NON_RENDUS),
             and_(Bilan.etat == EtatBilan.REVERSEMENT_DEMANDE, Bilan.depose_le.is_(None)),
         ),
     )
 
 
 def liste_bilans(acteur: Acteur, f: Filtres) -> PageListe:
-    """Bilans of the actions that the reader's funders pay, the most urgent first (2 queries)."""
+    """Bilans to control first, then those awaited, then the others (2 queries)."""
     conditions: list[ColumnElement[bool]] = [_du_financeur(acteur, f.financeur), *_recherche(f.q)]
     if f.etat == "retard":
         conditions.append(en_retard_sql())
@@ -369,7 +374,9 @@ def liste_bilans(acteur: Acteur, f: Filtres) -> PageListe:
         .join(Organisme, Organisme.id == Dossier.organisme_id)
         .where(*sans_deport(acteur), *conditions)
     )
-    return _paginer(bilans(acteur, *conditions), total or 0, 0, f.page)
+    rang = case((Bilan.etat == EtatBilan.DEPOSE, 0), (Bilan.etat.in_(NON_RENDUS), 1), else_=2)
+    requete = bilans(acteur, *conditions).order_by(None).order_by(rang, Bilan.echeance, Bilan.id)
+    return _paginer(requete, total or 0, 0, f.page)
 
 
 def bilans_du_financeur(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Bilan]:
