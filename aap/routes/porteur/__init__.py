@@ -25,6 +25,7 @@ from aap.routes.porteur import (  # noqa: E402
     questions,
     reponses,
     suivi,
+    reprise,
 )
 
 __all__ = [
@@ -50,3 +51,4 @@ __all__ = [
     "reponses",
     "suivi",
 ]
+    "reprise",

@@ -20,6 +20,7 @@ from aap.routes.porteur.redaction import adresse
 from aap.routes.porteur.suivi import montrer_suivi
 from aap.services.depot import demande_en_cours
 from aap.services.dossier import creer_dossier, partir_d_un_objectif
+from forms.champs import SelectChoice
 from forms.dossier import FormulaireNouveau
 from workflows.dossier import EtatDossier
 
@@ -37,17 +38,32 @@ def _formulaire() -> FormulaireNouveau:
         quartier=request.args.get("quartier", "")[:9],
         objectif_local=request.args.get("objectif", "")[:9],
     )
-    form.organisme.choices = [(o.id, o.nom) for o in organismes]
-    form.campagne.choices = [(c.id, c.nom) for c in campagnes]
-    permis = {t for c in campagnes for t in types_permis(c)}
-    form.type_dossier.choices = [(t.value, t.libelle) for t in TypeDossier if t in permis]
-    if len(campagnes) == 1 and not form.campagne.data:
-        form.campagne.data = campagnes[0].id
-    anciens = lire.precedents(o.id for o in organismes)
-    form.precedent.choices = [(0, "Partir d’une page blanche")] + [
-        (d.id, f"{d.intitule} ({d.campagne.exercice})") for d in anciens
+    form.organisme.choices = [SelectChoice(o.id, o.nom) for o in organismes]
+    form.campagne.choices = [
+        SelectChoice(c.id, f"{c.nom} (essai)" if c.bac_a_sable else c.nom) for c in campagnes
     ]
+    permis = {t for c in campagnes for t in types_permis(c)}
+    form.type_dossier.choices = [
+        SelectChoice(t.value, t.libelle) for t in TypeDossier if t in permis
+    ]
+    vraies = [c for c in campagnes if not c.bac_a_sable]
+    if len(vraies) == 1 and not form.campagne.data:
+        form.campagne.data = vraies[0].id
+    anciens = lire.precedents(o.id for o in organismes)
+    form.precedent.choices = [SelectChoice(0, "Partir d’une page blanche")] + [
+        SelectChoice(d.id, f"{d.intitule} ({d.campagne.exercice})") for d in anciens
+    ]
+    _proposer(form, next((d for d in anciens if d.id == form.precedent.data), None))
     return form
+
+
+def _proposer(form: FormulaireNouveau, ancien: Dossier | None) -> None:
+    """From the page of an old dossier, its organisme and its type are chosen already."""
+    if ancien is None:
+        return
+    form.organisme.data = form.organisme.data or ancien.organisme_id
+    if not form.type_dossier.data:
+        form.type_dossier.data = ancien.type.value
 
 
 def _montrer_nouveau(form: FormulaireNouveau, code: int = 200) -> ResponseReturnValue:
@@ -94,7 +110,8 @@ def commencer_dossier() -> ResponseReturnValue:
         form.refuser("type_dossier", erreur.message)
         return _montrer_nouveau(form, 422)
     flash("Votre brouillon est créé. Tout ce que vous écrivez est gardé.", "succes")
-    return redirect(url_for("porteur.dossier", dossier_id=dossier.id), 303)
+    page = "porteur.reprise" if precedent is not None else "porteur.dossier"
+    return redirect(url_for(page, dossier_id=dossier.id), 303)
 
 
 @bp.get("/dossiers/<int:dossier_id>")
