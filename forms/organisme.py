@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, FormField, HiddenField, RadioField, SelectField, StringField
 
 from aap.domaine.calendrier import MOIS
-from forms.base import Formulaire, FormulaireVersionne
+from forms.base import Formulaire, FormulaireVersionne, ListeField, SousFormulaire
 from forms.champs import (
     BicField,
     CodePostalField,
@@ -26,12 +28,20 @@ from forms.champs import (
 from forms.pieces import FormulaireFichier
 from forms.validateurs import CaseCochee, Facultatif, MontantEntre, Obligatoire
 
-OUI_NON = [("", "Sans réponse"), ("non", "Non"), ("oui", "Oui")]
+OUI_NON = [
+    SelectChoice("", "Sans réponse"),
+    SelectChoice("non", "Non"),
+    SelectChoice("oui", "Oui"),
+]
 # Answers kept together in Organisme.identite: nothing searches them.
 CHAMPS_IDENTITE = (
     "site",
     "adresse_gestion",
+    "date_jo",
+    "representant_courriel",
+    "representant_telephone",
     "charge_nom",
+    "charge_fonction",
     "charge_courriel",
     "charge_telephone",
     "agrements",
@@ -43,7 +53,105 @@ CHAMPS_IDENTITE = (
     "salaries",
     "emplois_aides",
     "etpt",
+    "mis_a_disposition",
     "adherents",
+)
+
+
+@dataclass(frozen=True)
+class Rubrique:
+    """One page of the organisme's record: a single subject, twelve questions at most."""
+
+    code: str
+    titre: str
+    aide: str
+    champs: tuple[str, ...]
+
+
+RUBRIQUES = (
+    Rubrique(
+        "identite",
+        "Identité",
+        "Ce qui figure sur votre avis de situation Sirene et au répertoire des associations.",
+        (
+            "nom",
+            "sigle",
+            "forme",
+            "siret",
+            "rna",
+            "date_creation",
+            "date_jo",
+            "objet",
+            "site",
+        ),
+    ),
+    Rubrique(
+        "coordonnees",
+        "Coordonnées",
+        "Où vous écrire et vous joindre.",
+        ("adresse", "code_postal", "ville", "adresse_gestion", "courriel", "telephone"),
+    ),
+    Rubrique(
+        "personnes",
+        "Personnes",
+        "La personne qui engage l’organisme, et celle à qui parler d’une demande.",
+        (
+            "representant_nom",
+            "representant_fonction",
+            "representant_courriel",
+            "representant_telephone",
+            "charge_nom",
+            "charge_fonction",
+            "charge_courriel",
+            "charge_telephone",
+        ),
+    ),
+    Rubrique(
+        "relations",
+        "Agréments et réseaux",
+        "Vos liens avec l’administration et avec d’autres associations.",
+        ("agrements", "rup", "impots_commerciaux", "affiliations"),
+    ),
+    Rubrique(
+        "moyens",
+        "Moyens humains",
+        "Au 31 décembre de l’année écoulée. Un ordre de grandeur suffit pour les bénévoles.",
+        (
+            "benevoles",
+            "volontaires",
+            "salaries",
+            "emplois_aides",
+            "etpt",
+            "mis_a_disposition",
+            "adherents",
+        ),
+    ),
+    Rubrique(
+        "comptes",
+        "Exercice et trésorerie",
+        "Pour situer votre demande par rapport à la taille de l’organisme.",
+        ("fin_exercice_mois", "budget_annuel", "tresorerie"),
+    ),
+)
+# What is asked to register: enough to begin, and what the register of companies can fill.
+CREATION = Rubrique(
+    "creation",
+    "Inscrire un organisme",
+    "",
+    (
+        "nom",
+        "sigle",
+        "forme",
+        "siret",
+        "rna",
+        "date_creation",
+        "objet",
+        "adresse",
+        "code_postal",
+        "ville",
+        "courriel",
+        "telephone",
+    ),
 )
 
 
@@ -74,9 +182,17 @@ class FormulaireOrganisme(FormulaireVersionne):
     site = TexteCourt("Site internet", max_length=200)
     representant_nom = TexteCourt("Représentant légal (prénom et nom)", max_length=160)
     representant_fonction = TexteCourt("Sa fonction", max_length=120)
+    date_jo = DateFr(
+        "Date de publication au Journal officiel",
+        [Facultatif()],
+        description="Pour une association déclarée. Elle figure sur l’extrait du Journal officiel.",
+    )
+    representant_courriel = CourrielField("Son courriel", [Facultatif()])
+    representant_telephone = TelephoneField("Son téléphone", [Facultatif()])
     charge_nom = TexteCourt("Personne chargée des demandes (prénom et nom)", max_length=160)
-    charge_courriel = CourrielField("Son courriel", [Facultatif()])
-    charge_telephone = TelephoneField("Son téléphone", [Facultatif()])
+    charge_fonction = TexteCourt("Fonction de cette personne", max_length=120)
+    charge_courriel = CourrielField("Courriel de cette personne", [Facultatif()])
+    charge_telephone = TelephoneField("Téléphone de cette personne", [Facultatif()])
     agrements = TexteLong(
         "Agréments",
         max_length=1000,
@@ -91,24 +207,45 @@ class FormulaireOrganisme(FormulaireVersionne):
     salaries = EntierField("Salariés", [Facultatif()], maximum=100_000)
     emplois_aides = EntierField("dont emplois aidés", [Facultatif()], maximum=100_000)
     etpt = TexteCourt("Salariés en équivalent temps plein", max_length=10)
+    mis_a_disposition = EntierField(
+        "Personnes mises à disposition par une autorité publique", [Facultatif()], maximum=100_000
+    )
     adherents = EntierField("Adhérents", [Facultatif()], maximum=10_000_000)
     fin_exercice_mois = SelectField(
         "L’exercice comptable se termine fin",
         coerce=int,
         default=12,
-        choices=[(i, mois) for i, mois in enumerate(MOIS, start=1)],
+        choices=[SelectChoice(i, mois) for i, mois in enumerate(MOIS, start=1)],
     )
     budget_annuel = MontantField("Budget annuel", [Facultatif(), MontantEntre(0)])
     tresorerie = MontantField("Trésorerie disponible", [Facultatif(), MontantEntre(0)])
 
-    def __init__(self, *args: Any, formes: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        formes: list[tuple[str, str]],
+        rubrique: Rubrique,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.forme.choices = [("", "Choisissez"), *formes]
+        self.rubrique = rubrique
+        self.forme.choices = _choix(("", "Choisissez"), *formes)
+        gardes = {*rubrique.champs, "version", "csrf_token"}
+        for nom in [champ.short_name for champ in self]:
+            if nom not in gardes:
+                del self[nom]
 
     def identite(self) -> dict[str, Any]:
-        """The answers that are kept together; empty ones are left out."""
-        lues = {nom: self[nom].data for nom in CHAMPS_IDENTITE}
-        return {nom: v for nom, v in lues.items() if v not in (None, "")}
+        """The answers of this page that are kept together; empty ones are None."""
+        lues = {nom: self[nom].data for nom in CHAMPS_IDENTITE if nom in self}
+        return {nom: _gardable(v) for nom, v in lues.items()}
+
+
+def _gardable(valeur: Any) -> Any:
+    """What JSON can hold: dates as « 2027-03-14 », nothing for an empty text."""
+    if isinstance(valeur, date):
+        return valeur.isoformat()
+    return None if valeur == "" else valeur
 
 
 class FormulaireRattachement(Formulaire):
@@ -160,6 +297,18 @@ class FormulairePieceCoffre(FormulaireFichier):
     def __init__(self, *args: Any, types: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.type_piece.choices = _choix(("", "Choisissez"), *types)
+
+
+class LigneBudgetForm(SousFormulaire):
+    cote = HiddenField()
+    compte = HiddenField()
+    saisie = StringField("Montant en euros", render_kw={"inputmode": "decimal", "maxlength": "40"})
+
+
+class FormulaireBudgetOrganisme(FormulaireVersionne):
+    """As typed: nothing is refused here, what cannot be read is shown as such."""
+
+    lignes = ListeField(FormField(LigneBudgetForm), max_entries=120)
 
 
 def _choix(*couples: tuple[str, str]) -> list[Any]:

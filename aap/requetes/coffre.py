@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from aap.domaine.horloge import aujourdhui
+from aap.domaine.texte import enumerer
 from aap.models import FormeJuridique, Organisme, PieceOrganisme, TypePiece
 from aap.requetes.porteur import pieces_organisme
 
@@ -53,6 +54,16 @@ RAISONS = {
     TypePiece.POUVOIR: "Si la personne qui signe n’est pas le représentant légal.",
     TypePiece.AUTRE: "Tout autre document utile à tous vos dossiers.",
 }
+EN_PHRASE = {
+    TypePiece.STATUTS: "les statuts",
+    TypePiece.LISTE_DIRIGEANTS: "la liste des dirigeants",
+    TypePiece.RIB: "le RIB",
+    TypePiece.COMPTES: "les derniers comptes approuvés",
+    TypePiece.RAPPORT_ACTIVITE: "le dernier rapport d’activité",
+    TypePiece.RAPPORT_CAC: "le rapport du commissaire aux comptes",
+    TypePiece.POUVOIR: "le pouvoir de signature",
+    TypePiece.AUTRE: "un autre document",
+}
 TOUS = (TypePiece.RIB,)
 ASSOCIATIFS = (
     TypePiece.STATUTS,
@@ -85,6 +96,11 @@ class Coffre:
     def manquants(self) -> list[Rayon]:
         """What an instructor would ask for: missing or out of date."""
         return [r for r in self.rayons if r.etat in (EtatRayon.MANQUANT, EtatRayon.PERIME)]
+
+    @property
+    def manque_en_mots(self) -> str:
+        """« les statuts et le RIB », out of date included; empty when nothing misses."""
+        return enumerer([EN_PHRASE[r.type] for r in self.manquants])
 
     @property
     def presents(self) -> list[Rayon]:

@@ -9,6 +9,7 @@ from aap.routes.porteur import (  # noqa: E402
     avenant,
     bilan,
     budget,
+    budget_organisme,
     budget_tableur,
     convention,
     depot,
@@ -24,8 +25,8 @@ from aap.routes.porteur import (  # noqa: E402
     quartiers,
     questions,
     reponses,
-    suivi,
     reprise,
+    suivi,
 )
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "bilan",
     "bp",
     "budget",
+    "budget_organisme",
     "budget_tableur",
     "convention",
     "depot",
@@ -49,6 +51,6 @@ __all__ = [
     "quartiers",
     "questions",
     "reponses",
+    "reprise",
     "suivi",
 ]
-    "reprise",

@@ -1,89 +1,130 @@
-"""Create an organisme or change its identity; ask to join one that exists."""
+"""Create an organisme, keep its record page by page; ask to join one that exists."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Invalide
-from aap.extensions import db
+from aap.annuaire import FicheEntreprise, chercher
+from aap.domaine.erreurs import Conflit, Indisponible, Invalide
+from aap.domaine.identifiants import lire_rna, lire_siret
+from aap.extensions import db, reglages
 from aap.models import FormeJuridique, Organisme
+from aap.requetes import organisme as fiche_de
 from aap.requetes import porteur as lire
+from aap.requetes.coffre import coffre
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.services import organisme as service
-from forms.organisme import CHAMPS_IDENTITE, FormulaireOrganisme, FormulaireRattachement
-
-DIRECTS = (
-    "nom",
-    "sigle",
-    "siret",
-    "rna",
-    "adresse",
-    "code_postal",
-    "ville",
-    "courriel",
-    "telephone",
-    "representant_nom",
-    "representant_fonction",
-    "objet",
-    "date_creation",
-    "fin_exercice_mois",
-    "budget_annuel",
-    "tresorerie",
+from forms.organisme import (
+    CREATION,
+    RUBRIQUES,
+    FormulaireOrganisme,
+    FormulaireRattachement,
+    Rubrique,
 )
-MONTANTS = ("budget_annuel", "tresorerie")
+
 FORMES = [(f.value, f.libelle) for f in FormeJuridique]
+PAR_CODE = {r.code: r for r in RUBRIQUES}
+INCONNU = "L’annuaire des entreprises ne connaît pas ce numéro. Remplissez le formulaire à la main."
+FERME = "L’annuaire dit que cet établissement est fermé\u00a0: vérifiez le numéro."
 
 
-def _formulaire(organisme: Organisme | None = None) -> FormulaireOrganisme:
-    if organisme is None:
-        return FormulaireOrganisme(formes=FORMES)
-    connues = {n: organisme.identite.get(n) for n in CHAMPS_IDENTITE}
-    directes = {n: getattr(organisme, n) or None for n in DIRECTS if n not in MONTANTS}
-    montants = {n: getattr(organisme, n) for n in MONTANTS}
-    valeurs = {**connues, **directes, **montants, "forme": organisme.forme.value}
-    form = FormulaireOrganisme(data=valeurs, formes=FORMES)
-    form.version.data = form.version.data or str(organisme.version)
+def _formulaire(
+    rubrique: Rubrique, organisme: Organisme | None = None, proposes: dict[str, Any] | None = None
+) -> FormulaireOrganisme:
+    connues = fiche_de.valeurs(organisme, rubrique.champs) if organisme is not None else {}
+    if "forme" in connues:
+        connues["forme"] = connues["forme"].value
+    form = FormulaireOrganisme(
+        data={**connues, **(proposes or {})}, formes=FORMES, rubrique=rubrique
+    )
+    if organisme is not None:
+        form.version.data = form.version.data or str(organisme.version)
     return form
 
 
-def _donnees(form: FormulaireOrganisme) -> service.DonneesOrganisme:
-    vides = {"siret", "rna", "date_creation", *MONTANTS}
-    valeurs: dict[str, Any] = {
-        n: form[n].data if n in vides else (form[n].data or "") for n in DIRECTS
-    }
-    return service.DonneesOrganisme(
-        **valeurs, forme=FormeJuridique(form.forme.data), identite=form.identite()
-    )
+def _donnees(form: FormulaireOrganisme, organisme: Organisme | None) -> service.DonneesOrganisme:
+    """The whole record: what this page says, the rest as it is stored."""
+    noms = [f.name for f in fields(service.DonneesOrganisme)]
+    directs = [n for n in noms if n not in ("identite", "forme")]
+    valeurs = fiche_de.valeurs(organisme, noms) if organisme is not None else {}
+    vides = {"siret", "rna", "date_creation", "budget_annuel", "tresorerie"}
+    for nom in directs:
+        if nom in form:
+            valeurs[nom] = form[nom].data if nom in vides else (form[nom].data or "")
+    if "forme" in form:
+        valeurs["forme"] = FormeJuridique(form.forme.data)
+    gardees = {**(organisme.identite if organisme else {}), **form.identite()}
+    valeurs["identite"] = {n: v for n, v in gardees.items() if v is not None}
+    return service.DonneesOrganisme(**valeurs)
 
 
-def _montrer(form: FormulaireOrganisme, organisme: Organisme | None, code: int = 200) -> Any:
+def _montrer(
+    form: FormulaireOrganisme,
+    organisme: Organisme | None,
+    code: int = 200,
+    **complements: Any,
+) -> ResponseReturnValue:
     page = render_template(
         "porteur/organisme/formulaire.html",
         form=form,
+        rubrique=form.rubrique,
         organisme=organisme,
         erreurs=form.problemes(),
+        annuaire=bool(reglages().annuaire),
+        **complements,
     )
     return page, code
+
+
+def _consulter(numero: str) -> FicheEntreprise | None:
+    """Ask the register. Raises ValueError (number), Indisponible."""
+    r = reglages()
+    if numero.strip().upper().startswith("W"):
+        return chercher(r.annuaire, r.annuaire_delai_secondes, rna=lire_rna(numero))
+    return chercher(r.annuaire, r.annuaire_delai_secondes, siret=lire_siret(numero))
 
 
 @bp.get("/organismes/nouveau")
 @garde("organisme.creer")
 def nouvel_organisme() -> ResponseReturnValue:
-    return _montrer(_formulaire(), None)
+    """The form; with ``?numero=`` and the register switched on, filled by the register."""
+    numero = request.args.get("numero", "")[:40]
+    if not numero.strip() or not reglages().annuaire:
+        return _montrer(_formulaire(CREATION), None, numero=numero)
+    try:
+        fiche = _consulter(numero)
+    except ValueError as erreur:
+        form = _formulaire(CREATION)
+        return _montrer(form, None, 422, numero=numero, refus_numero=str(erreur))
+    except Indisponible as panne:
+        dit = f"{panne.message} {panne.que_faire}"
+        form = _formulaire(CREATION, proposes=_numero_seul(numero))
+        return _montrer(form, None, numero=numero, note=dit)
+    if fiche is None:
+        form = _formulaire(CREATION, proposes=_numero_seul(numero))
+        return _montrer(form, None, numero=numero, note=INCONNU)
+    form = _formulaire(CREATION, proposes=fiche_de.depuis_annuaire(fiche))
+    return _montrer(form, None, numero=numero, trouve=fiche, note="" if fiche.active else FERME)
+
+
+def _numero_seul(numero: str) -> dict[str, Any]:
+    """What was typed is not to be typed again."""
+    return {"rna" if numero.strip().upper().startswith("W") else "siret": numero.strip()}
 
 
 @bp.post("/organismes/nouveau")
 @garde("organisme.creer")
 def creer_organisme() -> ResponseReturnValue:
-    form = _formulaire()
+    form = _formulaire(CREATION)
     if not form.validate_on_submit():
         return _montrer(form, None, 422)
     try:
-        organisme = service.creer_organisme(acteur_courant(), _donnees(form))
+        organisme = service.creer_organisme(acteur_courant(), _donnees(form, None))
     except service.OrganismeExistant as existe:
         identifiant = existe.organisme.id
         db.session.rollback()
@@ -102,38 +143,74 @@ def organisme(organisme: Organisme) -> ResponseReturnValue:
     return render_template(
         "porteur/organisme/voir.html",
         organisme=organisme,
+        rubriques=[(r, fiche_de.avancement(organisme, r.champs)) for r in RUBRIQUES],
         engagement=service.engagement_en_vigueur(organisme),
         membres=lire.membres_de(organisme),
-        pieces=lire.pieces_organisme(organisme.id),
+        coffre=coffre(organisme),
+        exercices=fiche_de.exercices_connus(organisme.id),
     )
 
 
 @bp.get("/organismes/<int:organisme_id>/modifier")
+@bp.get("/organismes/<int:organisme_id>/modifier/<code>")
 @garde("organisme.modifier", Organisme)
-def modifier_organisme(organisme: Organisme) -> ResponseReturnValue:
-    return _montrer(_formulaire(organisme), organisme)
+def modifier_organisme(organisme: Organisme, code: str = "identite") -> ResponseReturnValue:
+    """One page of the record; with ``?annuaire=oui``, beside what the register says."""
+    rubrique = PAR_CODE.get(code) or abort(404)
+    form = _formulaire(rubrique, organisme)
+    if request.args.get("annuaire") != "oui" or not reglages().annuaire:
+        return _montrer(form, organisme)
+    try:
+        fiche = _consulter(organisme.siret or organisme.rna or "")
+    except ValueError:
+        return _montrer(form, organisme, note="Indiquez d’abord un numéro SIRET ou RNA.")
+    except Indisponible as panne:
+        return _montrer(form, organisme, note=panne.message)
+    if fiche is None:
+        return _montrer(form, organisme, note="L’annuaire ne connaît pas ce numéro.")
+    ici = fiche_de.valeurs(organisme, rubrique.champs)
+    return _montrer(
+        form,
+        organisme,
+        trouve=fiche,
+        note="" if fiche.active else FERME,
+        ecarts=fiche_de.ecarts(ici, fiche_de.depuis_annuaire(fiche)),
+    )
 
 
 @bp.post("/organismes/<int:organisme_id>/modifier")
+@bp.post("/organismes/<int:organisme_id>/modifier/<code>")
 @garde("organisme.modifier", Organisme)
-def enregistrer_organisme(organisme: Organisme) -> ResponseReturnValue:
-    form = _formulaire(organisme)
+def enregistrer_organisme(organisme: Organisme, code: str = "identite") -> ResponseReturnValue:
+    rubrique = PAR_CODE.get(code) or abort(404)
+    form = _formulaire(rubrique, organisme)
     if not form.validate_on_submit():
         return _montrer(form, organisme, 422)
     try:
         service.modifier_organisme(
-            acteur_courant(), organisme, _donnees(form), version=form.version_lue()
+            acteur_courant(), organisme, _donnees(form, organisme), version=form.version_lue()
         )
     except service.OrganismeExistant as existe:
         db.session.rollback()
         form.refuser("siret" if form.siret.data else "rna", existe.message)
         return _montrer(form, organisme, 422)
+    except Conflit:
+        return _conflit(form, organisme)
     except Invalide as erreur:
         db.session.rollback()
         form.reprendre(erreur.problemes)
         return _montrer(form, organisme, 422)
-    flash("L’identité de l’organisme est enregistrée.", "succes")
+    flash(f"{rubrique.titre}\u00a0: c’est enregistré.", "succes")
     return redirect(url_for("porteur.organisme", organisme_id=organisme.id), 303)
+
+
+def _conflit(form: FormulaireOrganisme, organisme: Organisme) -> ResponseReturnValue:
+    """Somebody saved meanwhile: what was typed stays, what she wrote is shown beside."""
+    db.session.rollback()
+    form.version.data = str(organisme.version)
+    ici = fiche_de.valeurs(organisme, form.rubrique.champs)
+    tapes = {n: form[n].data for n in form.rubrique.champs}
+    return _montrer(form, organisme, 409, conflits=fiche_de.ecarts(ici, tapes))
 
 
 @bp.get("/organismes/<int:organisme_id>/rejoindre")

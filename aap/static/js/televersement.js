@@ -39,6 +39,7 @@
       this.barre = cadre.querySelector("progress");
       this.reprise = cadre.querySelector("[data-reprendre]");
       this.voix = cadre.querySelector("[data-annonce-voix]");
+      this.nom = this.champ.name;
       this.enCours = false;
       this.bouton = null;
       this.champ.addEventListener("change", () => this.choisir());
@@ -83,6 +84,7 @@
       this.barre.hidden = false;
       this.barre.value = 0;
       this.cache.value = "";
+      this.champ.name = this.nom;
       this.cadre.querySelector("[data-deja]")?.remove();
       try {
         await this.envoyer(arret.signal);
@@ -170,7 +172,7 @@
       this.enCours = false;
       this.cache.value = this.numero;
       const { name, size } = this.fichier;
-      this.champ.value = "";
+      this.champ.removeAttribute("name"); // it stays in sight, and is not sent twice
       this.champ.removeAttribute("aria-invalid");
       this.barre.hidden = true;
       const libelle = this.formulaire.querySelector("[type=submit]").textContent.trim();
@@ -210,6 +212,7 @@
       this.bouton = null;
       this.numero = undefined;
       this.cache.value = "";
+      this.champ.name = this.nom;
       this.champ.value = "";
       this.suivi.hidden = true;
       this.voix.textContent = "Envoi annulé.";
