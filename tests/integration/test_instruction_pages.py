@@ -352,3 +352,27 @@ def test_page_du_dossier_requetes_bornees(app: Flask, session) -> None:
         f.financement(decor.dossier, f.financeur(decor.contrat, f"f{i}", f"Financeur {i}"))
     assert compter_requetes(lambda: client.get(adresse)) - peu <= 2
     assert peu <= 60
+
+
+def test_le_secondaire_est_replie_et_s_atteint(app: Flask, session) -> None:
+    """Every anchor of the menu leads somewhere; the answers are folded, nothing is left out."""
+    decor = o.planter()
+    html = connecte(app, decor.instructrice).get(pages(decor)[0]).text
+    menu = html.split('aria-label="Dans cette page"')[1].split("</nav>")[0]
+    for ancre in re.findall(r'href="#([^"]+)"', menu):
+        assert f'id="{ancre}"' in html, ancre
+    assert html.count('<details class="pli"') >= 5 and 'data-deplier="Tout replier" hidden' in html
+
+
+def test_un_dossier_decide_ne_se_note_plus(app: Flask, session) -> None:
+    decor = o.planter()
+    client = connecte(app, decor.instructrice)
+    decor.dossier.etat = EtatDossier.EN_INSTRUCTION
+    db.session.commit()
+    assert "Noter le dossier" in client.get(pages(decor)[0]).text
+    for etat in (EtatDossier.INSTRUIT, EtatDossier.PROGRAMME, EtatDossier.EN_EXECUTION):
+        decor.dossier.etat = etat
+        db.session.commit()
+        html = client.get(pages(decor)[0]).text
+        assert "Noter le dossier" not in html and "Notations" in html
+    assert "Demander un avis extérieur" not in html

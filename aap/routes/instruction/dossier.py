@@ -9,6 +9,7 @@ from aap.domaine.erreurs import Invalide
 from aap.extensions import db
 from aap.models import Dossier
 from aap.permissions import may
+from aap.permissions.instruction import NOTABLES
 from aap.requetes import suivi_dossier as suivi
 from aap.requetes.alertes import alertes
 from aap.requetes.delais import delai_du
@@ -16,6 +17,7 @@ from aap.requetes.fiche_dossier import fiche
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
 from aap.routes.instruction.actes import actions_dossier, actions_ligne, lien_fichier
+from aap.services.avis import ATTENDENT_AVIS
 from aap.services.message import ecrire_message
 from forms.recevabilite import MessageForm
 
@@ -41,8 +43,9 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "messages": vie.messages,
         "historique": suivi.historique(dossier),
         "instructeurs": vie.instructeurs,
-        "peut_demander_avis": may(acteur, "dossier.demander_avis", dossier),
-        "peut_noter": may(acteur, "dossier.noter", dossier),
+        "peut_demander_avis": dossier.etat in ATTENDENT_AVIS
+        and may(acteur, "dossier.demander_avis", dossier),
+        "a_noter": dossier.etat in NOTABLES and may(acteur, "dossier.noter", dossier),
         "peut_ecrire": may(acteur, "dossier.ecrire_message", dossier),
         "form_message": message,
         "lien_fichier": lien_fichier,

@@ -1,0 +1,29 @@
+/* Folded blocks: an anchor opens the block it points to; <button data-deplier hidden> opens all.
+   Without this file each block opens by itself, one click more. */
+"use strict";
+
+(() => {
+  function ouvrirLaCible() {
+    const cible = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!cible) return;
+    for (let bloc = cible.closest("details"); bloc; bloc = bloc.parentElement.closest("details")) {
+      bloc.open = true;
+    }
+    cible.scrollIntoView();
+  }
+
+  function preparer(bouton) {
+    const libelles = [bouton.textContent, bouton.dataset.deplier];
+    let ouverts = false;
+    bouton.hidden = false;
+    bouton.addEventListener("click", () => {
+      ouverts = !ouverts;
+      document.querySelectorAll("details.pli").forEach((bloc) => (bloc.open = ouverts));
+      bouton.textContent = libelles[Number(ouverts)];
+    });
+  }
+
+  document.querySelectorAll("[data-deplier]").forEach(preparer);
+  addEventListener("hashchange", ouvrirLaCible);
+  if (location.hash) ouvrirLaCible();
+})();
