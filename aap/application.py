@@ -19,6 +19,7 @@ from aap.erreurs_http import brancher_erreurs
 from aap.extensions import babel, csrf, db, login_manager
 from aap.filtres import FILTRES
 from aap.routes import brancher_routes
+from aap.statiques import brancher_statiques
 
 
 def create_app(
@@ -32,6 +33,7 @@ def create_app(
     app.extensions["aap.reglages"] = reglages
     app.jinja_env.filters.update(FILTRES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    brancher_statiques(app)
     brancher_entetes(app)  # first: its limits hold before anything reads the form
     _extensions(app)
     brancher_authentification(app)

@@ -18,6 +18,7 @@ export const PAGE = hasard();
 navigator.locks?.request(`aap-page-${PAGE}`, () => new Promise(() => {}));
 
 let bd = null;
+let ferme = false; // she signs out: this page keeps nothing any more
 const ouverture = new Promise((fin) => {
   try {
     const demande = indexedDB.open("aap-brouillons", 1);
@@ -63,6 +64,7 @@ export function cleDe(utilisateur, lieu) {
 
 /* Keep now (the write starts in the same task when the base is open). */
 export function garder(utilisateur, lieu, contenu) {
+  if (ferme) return Promise.resolve(null);
   const copie = {
     ...contenu,
     cle: cleDe(utilisateur, lieu),
@@ -103,6 +105,7 @@ export async function orphelines(utilisateur, lieu = null) {
 }
 
 export async function vider(utilisateur) {
+  ferme = true;
   const siennes = await lister(utilisateur);
   await Promise.all(siennes.map((copie) => oublier(copie.cle)));
 }
