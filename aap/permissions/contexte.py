@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -31,18 +31,34 @@ from aap.models import (
     Versement,
 )
 from aap.permissions.acteur import Acteur, HabilitationActive
+from workflows.financement import EtatFinancement
 from workflows.socle import Role
 
 
 @dataclass(frozen=True)
 class Contexte:
-    """Where an object stands. ``racine``: (entity, id) of the journal chain it writes to."""
+    """Where an object stands. ``racine``: (entity, id) of the journal chain it writes to.
+
+    ``payeurs``: the only funders whose agents act on it, when not all of the contrat's may.
+    """
 
     racine: tuple[str, int]
     contrat_id: int | None = None
     organisme_id: int | None = None
     financeur_id: int | None = None
     dossier: Dossier | None = None
+    payeurs: frozenset[int] | None = None
+
+
+# Lines whose funder has nothing (more) to do with what becomes of the action.
+_ECARTEES = (EtatFinancement.NON_RECEVABLE, EtatFinancement.REFUSE, EtatFinancement.RENONCE)
+
+
+def _de_bilan(bilan: Bilan) -> Contexte:
+    """A bilan is accepted by those who pay for the action, not by any funder of the contrat."""
+    lignes = bilan.dossier.financements
+    payeurs = frozenset(f.financeur_id for f in lignes if f.etat not in _ECARTEES)
+    return replace(_de_dossier(bilan.dossier), payeurs=payeurs)
 
 
 def _de_dossier(dossier: Dossier, financeur_id: int | None = None) -> Contexte:
@@ -68,7 +84,9 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return _de_dossier(objet.dossier, objet.financeur_id)
         case Evaluation() | Affectation():
             return _de_dossier(objet.dossier, objet.financeur_id)
-        case DemandeAvis() | Bilan() | Decision():
+        case Bilan():
+            return _de_bilan(objet)
+        case DemandeAvis() | Decision():
             return _de_dossier(objet.dossier)
         case Avis():
             dossier = db.session.get_one(Dossier, objet.dossier_id)
@@ -127,15 +145,31 @@ _AGENTS = {
 }
 
 
+_D_UN_FINANCEUR = frozenset({RoleHabilitation.INSTRUCTEUR, RoleHabilitation.FINANCE})
+
+
+def _pour_son_financeur(h: HabilitationActive, c: Contexte) -> bool:
+    """Does the object concern the funder of this right? (a right without funder: every one)
+
+    Whoever manages the money of one funder reads the dossiers that ask it for some; an
+    instructor reads those of her perimeter, whoever is asked.
+    """
+    if h.financeur_id is None:
+        return True
+    if c.financeur_id is not None:
+        return h.financeur_id == c.financeur_id
+    if c.payeurs is not None:
+        return h.financeur_id in c.payeurs
+    if h.role is RoleHabilitation.FINANCE and c.dossier is not None:
+        return any(f.financeur_id == h.financeur_id for f in c.dossier.financements)
+    return True
+
+
 def _vaut(h: HabilitationActive, c: Contexte) -> bool:
     """Is this right valid on this object (contrat, financeur, perimeter)?"""
     if h.contrat_id is not None and c.contrat_id != h.contrat_id:
         return False
-    if (
-        h.role in (RoleHabilitation.INSTRUCTEUR, RoleHabilitation.FINANCE)
-        and None not in (h.financeur_id, c.financeur_id)
-        and h.financeur_id != c.financeur_id
-    ):
+    if h.role in _D_UN_FINANCEUR and not _pour_son_financeur(h, c):
         return False
     if h.role is RoleHabilitation.INSTRUCTEUR and c.dossier is not None:
         return dans_perimetre(h, c.dossier)
@@ -156,6 +190,11 @@ def avis_demande(acteur: Acteur, dossier: Dossier) -> bool:
     )
 
 
+def _par_mandat(acteur: Acteur, objet: Any, contexte: Contexte) -> bool:
+    """A mandate lets a writer sign dossiers and bilans, nothing else."""
+    return isinstance(objet, (Dossier, Bilan)) and contexte.organisme_id in acteur.mandats
+
+
 def roles_sur(acteur: Acteur, objet: Any) -> frozenset[Role]:
     """Every workflow role the person holds on this object.
 
@@ -168,7 +207,7 @@ def roles_sur(acteur: Acteur, objet: Any) -> frozenset[Role]:
     membre = acteur.membres.get(contexte.organisme_id or 0)
     if membre is not None:
         roles.add(Role.PORTEUR_REDACTEUR)
-        if membre is RoleMembre.SIGNATAIRE:
+        if membre is RoleMembre.SIGNATAIRE or _par_mandat(acteur, objet, contexte):
             roles.add(Role.PORTEUR_SIGNATAIRE)
     if contexte.organisme_id is None or contexte.organisme_id not in acteur.deports:
         roles |= _roles_agent(acteur, contexte)
