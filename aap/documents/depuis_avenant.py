@@ -8,7 +8,9 @@ from aap.documents.depuis_dossier import action_de, beneficiaire_de, territoire_
 from aap.documents.donnees import Cartouche, DonneesAvenant, Signataire
 from aap.domaine.calendrier import date_longue
 from aap.domaine.horloge import maintenant
+from aap.domaine.montants import en_euros
 from aap.models import Avenant
+from aap.requetes.avenants import apercu
 
 
 def pdf_avenant(avenant: Avenant) -> bytes:
@@ -55,6 +57,12 @@ def _clauses(avenant: Avenant) -> tuple[str, ...]:
             clauses.append(f"Objectifs de {e['exercice']}\u00a0: {e['objectifs'].rstrip('.')}.")
         elif "objectifs" in e and e["objectifs_avant"]:
             clauses.append(f"Les objectifs propres à {e['exercice']} sont supprimés.")
+    vue = apercu(avenant)
+    if vue.total_apres != vue.total_avant and len(vue.tranches) > 1:
+        clauses.append(
+            f"Le montant total de la convention passe de {en_euros(vue.total_avant)} à "
+            f"{en_euros(vue.total_apres)}."
+        )
     if avenant.fin is not None:
         clauses.append(f"L’action se termine au plus tard le {date_longue(avenant.fin)}.")
     return tuple(clauses)
