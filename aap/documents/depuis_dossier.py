@@ -25,7 +25,7 @@ from aap.domaine.budget import PlanComptable, plan_au
 from aap.domaine.calendrier import MOIS_SILENCE, ajouter_mois, date_longue
 from aap.domaine.horloge import a_paris, maintenant
 from aap.domaine.identifiants import afficher_siret
-from aap.domaine.questionnaire import Genre, Question, questions_pour, sections_pour
+from aap.domaine.questionnaire import Genre, Question, questions_pour, sections_lues
 from aap.extensions import db
 from aap.models import (
     Campagne,
@@ -39,6 +39,7 @@ from aap.models import (
 )
 from aap.requetes.delais import delais
 from aap.requetes.essai import MENTION_DOCUMENT, est_essai
+from aap.requetes.mandats import mandat_du_depot
 from aap.requetes.territoire import valeurs_territoire
 
 
@@ -134,11 +135,19 @@ def donnees_recepisse(depot: Depot) -> DonneesRecepisse:
         action=action_de(d),
         beneficiaire=beneficiaire_de(d.organisme),
         recu_le=depot.depose_le,
-        depose_par=depot.depose_par.nom_complet,
+        depose_par=f"{depot.depose_par.nom_complet}, {_qualite(depot)}",
         refus_implicite_le=_silence(depot),
         montants=montants_de(d),
         pieces=pieces_de(d),
     )
+
+
+def _qualite(depot: Depot) -> str:
+    """In what quality the deposit was signed."""
+    mandat = mandat_du_depot(depot)
+    if mandat is None:
+        return "signataire"
+    return f"par mandat du {date_longue(mandat.du)} au {date_longue(mandat.au)}"
 
 
 def _silence(depot: Depot) -> date:
@@ -174,7 +183,7 @@ def donnees_dossier(d: Dossier) -> DonneesDossier:
         pieces=pieces_de(d),
         signataire=Signataire(
             depot.depose_par.nom_complet,
-            "signataire",
+            _qualite(depot),
             pour=o.nom,
             signe_le=depot.depose_le,
             preuve=depot.sha256[:16],
@@ -231,9 +240,9 @@ def _lire(question: Question, texte: str) -> str:
 def _projet(d: Dossier, reponses: dict[str, str]) -> tuple[Rubrique, ...]:
     rubriques = [
         Rubrique(question.libelle, _lire(question, reponses.get(question.code, "")))
-        for section in sections_pour(d.type.value)
+        for section in sections_lues(d.profil)
         if section.code != "attestations"
-        for question in questions_pour(section, d.type.value)
+        for question in questions_pour(section, d.profil)
         if reponses.get(question.code)
     ]
     if d.objectifs:
@@ -246,7 +255,7 @@ def _projet(d: Dossier, reponses: dict[str, str]) -> tuple[Rubrique, ...]:
 
 
 def _attestations(d: Dossier, reponses: dict[str, str]) -> tuple[str, ...]:
-    section = next(s for s in sections_pour(d.type.value) if s.code == "attestations")
+    section = next(s for s in sections_lues(d.profil) if s.code == "attestations")
     phrases = [
         f"{q.libelle}\u00a0: {_lire(q, reponses[q.code])}"
         for q in section.questions

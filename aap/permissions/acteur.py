@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from aap.domaine.horloge import aujourdhui
 from aap.models import (
     Deport,
     Habilitation,
+    Mandat,
     Membre,
     RoleHabilitation,
     RoleMembre,
@@ -40,7 +41,10 @@ class HabilitationActive:
 
 @dataclass(frozen=True)
 class Acteur:
-    """``membres``: organisme id -> role. ``deports``: organismes this person must not touch."""
+    """``membres``: organisme id -> role. ``deports``: organismes this person must not touch.
+
+    ``mandats``: organismes for which she signs dossiers and bilans today without being signatory.
+    """
 
     utilisateur_id: int | None
     nom: str
@@ -48,6 +52,7 @@ class Acteur:
     membres: dict[int, RoleMembre] = field(default_factory=dict)
     deports: frozenset[int] = frozenset()
     systeme: bool = False
+    mandats: frozenset[int] = frozenset()
 
     def avec(
         self, role: RoleHabilitation, contrat_id: int | None = None
@@ -93,7 +98,10 @@ def _active(h: Habilitation) -> HabilitationActive:
 def charger_acteur(utilisateur: Utilisateur) -> Acteur:
     """The rights of a person today (1 query whatever their number)."""
     jour = aujourdhui()
-    habilitations, membres, deports = lire_ensemble(
+    siens = select(Membre.id).where(
+        Membre.utilisateur_id == utilisateur.id, Membre.parti_le.is_(None)
+    )
+    habilitations, membres, deports, mandats = lire_ensemble(
         (
             Habilitation,
             and_(
@@ -105,12 +113,23 @@ def charger_acteur(utilisateur: Utilisateur) -> Acteur:
         ),
         (Membre, and_(Membre.utilisateur_id == utilisateur.id, Membre.parti_le.is_(None))),
         (Deport, and_(Deport.utilisateur_id == utilisateur.id, Deport.leve_le.is_(None))),
+        (
+            Mandat,
+            and_(
+                Mandat.membre_id.in_(siens),
+                Mandat.repris_le.is_(None),
+                Mandat.du <= jour,
+                Mandat.au >= jour,
+            ),
+        ),
         options=(joinedload(Habilitation.perimetre),),
     )
+    mandants = {m.membre_id for m in mandats}
     return Acteur(
         utilisateur_id=utilisateur.id,
         nom=utilisateur.nom_complet,
         habilitations=tuple(_active(h) for h in sorted(habilitations, key=lambda h: h.id)),
         membres={m.organisme_id: m.role for m in sorted(membres, key=lambda m: m.organisme_id)},
         deports=frozenset(d.organisme_id for d in deports),
+        mandats=frozenset(m.organisme_id for m in membres if m.id in mandants),
     )

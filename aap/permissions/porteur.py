@@ -15,6 +15,7 @@ from aap.models import (
     Dossier,
     EtatAnalyse,
     Fichier,
+    Mandat,
     Membre,
     Organisme,
     PieceDossier,
@@ -131,6 +132,11 @@ def _agent_concerne(acteur: Acteur, organisme: Organisme) -> bool:
 @regle("membre.gerer")
 def _gerer_membre(acteur: Acteur, membre: Membre) -> Verdict:
     return selon(est_signataire(acteur, membre.organisme_id), PAS_SIGNATAIRE)
+
+
+@regle("mandat.reprendre")
+def _reprendre_mandat(acteur: Acteur, mandat: Mandat) -> Verdict:
+    return selon(est_signataire(acteur, mandat.membre.organisme_id), PAS_SIGNATAIRE)
 
 
 @regle("demande_rattachement.repondre")

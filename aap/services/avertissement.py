@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
@@ -13,6 +13,7 @@ from aap.models import (
     Affectation,
     Dossier,
     Habilitation,
+    Mandat,
     Membre,
     Organisme,
     RoleHabilitation,
@@ -22,8 +23,12 @@ from aap.models import (
 from aap.services.courriel import deposer_courriel
 
 
-def membres(organisme: Organisme, *, signataires: bool = False) -> list[Utilisateur]:
-    """Active members of an organisme (signatories only when asked)."""
+def membres(
+    organisme: Organisme, *, signataires: bool = False, mandataires: bool = False
+) -> list[Utilisateur]:
+    """Active members of an organisme (signatories only when asked, and those who hold today a
+    mandate to sign with ``mandataires``).
+    """
     requete = (
         select(Utilisateur)
         .join(Membre, Membre.utilisateur_id == Utilisateur.id)
@@ -35,8 +40,19 @@ def membres(organisme: Organisme, *, signataires: bool = False) -> list[Utilisat
         .order_by(Utilisateur.id)
     )
     if signataires:
-        requete = requete.where(Membre.role == RoleMembre.SIGNATAIRE)
+        signent = Membre.role == RoleMembre.SIGNATAIRE
+        requete = requete.where(or_(signent, _mandates()) if mandataires else signent)
     return list(db.session.scalars(requete))
+
+
+def _mandates() -> ColumnElement[bool]:
+    """The member holds a mandate today."""
+    jour = aujourdhui()
+    return Membre.id.in_(
+        select(Mandat.membre_id).where(
+            Mandat.repris_le.is_(None), Mandat.du <= jour, Mandat.au >= jour
+        )
+    )
 
 
 def personnes_habilitees(
@@ -78,11 +94,16 @@ def _envoyer(
 
 
 def avertir_porteur(
-    dossier: Dossier, modele: str, *, signataires: bool = False, **contexte: Any
+    dossier: Dossier,
+    modele: str,
+    *,
+    signataires: bool = False,
+    mandataires: bool = False,
+    **contexte: Any,
 ) -> None:
     """Mail to the members of the organisme; templates get ``chemin``: the page to open."""
     _envoyer(
-        membres(dossier.organisme, signataires=signataires),
+        membres(dossier.organisme, signataires=signataires, mandataires=mandataires),
         dossier,
         modele,
         chemin=f"/porteur/dossiers/{dossier.id}",

@@ -99,7 +99,9 @@ def demander_signature(acteur: Acteur, dossier: Dossier, *, version: int | None 
     if dossier.etat is EtatDossier.BROUILLON:
         _exiger_complet(acteur, dossier, "Le dossier n’est pas complet.", ("campagne_ouverte",))
     franchir(acteur, dossier, "demander_signature", version=version)
-    avertir_porteur(dossier, "signature_demandee", signataires=True, auteur=acteur.nom)
+    avertir_porteur(
+        dossier, "signature_demandee", signataires=True, mandataires=True, auteur=acteur.nom
+    )
 
 
 def reprendre_redaction(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import exists, select
 
 from aap.domaine.cer import VERSION_TEXTE
+from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
 from aap.models import (
     Bilan,
@@ -16,11 +17,15 @@ from aap.models import (
     Versement,
 )
 from aap.permissions import Acteur
+from aap.requetes.mandats import mandat_au
 from aap.services.gardes import garde_de
 
 
-def raison_signataire(acteur: Acteur, organisme_id: int) -> str | None:
-    """None when the person signs for the organisme today (read again in the database)."""
+def raison_signataire(acteur: Acteur, organisme_id: int, *, mandat: bool = False) -> str | None:
+    """None when the person signs for the organisme today (read again in the database).
+
+    ``mandat``: a mandate in force is enough (dossiers and bilans).
+    """
     place = db.session.scalar(
         select(Membre.id).where(
             Membre.organisme_id == organisme_id,
@@ -29,7 +34,11 @@ def raison_signataire(acteur: Acteur, organisme_id: int) -> str | None:
             Membre.parti_le.is_(None),
         )
     )
-    return None if place is not None else "Vous ne pouvez plus signer pour cet organisme."
+    if place is not None:
+        return None
+    if mandat and mandat_au(organisme_id, acteur.utilisateur_id, aujourdhui()) is not None:
+        return None
+    return "Vous ne pouvez plus signer pour cet organisme."
 
 
 def raison_cer(organisme: Organisme, *, pour_porteur: bool = False) -> str | None:
@@ -61,7 +70,7 @@ def _signataire_convention(acteur: Acteur, convention: Convention) -> str | None
 
 @garde_de("bilan", "signataire_habilite")
 def _signataire_bilan(acteur: Acteur, bilan: Bilan) -> str | None:
-    return raison_signataire(acteur, bilan.dossier.organisme_id)
+    return raison_signataire(acteur, bilan.dossier.organisme_id, mandat=True)
 
 
 @garde_de("convention", "cer_signe")

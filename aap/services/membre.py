@@ -234,4 +234,4 @@ def _garder_un_signataire(partant: Membre) -> None:
 @garde_de("dossier", "signataire_habilite")
 def _signataire_habilite(acteur: Acteur, dossier: Dossier) -> str | None:
     """Read again in the database: the right may have been taken back since the page was shown."""
-    return raison_signataire(acteur, dossier.organisme_id)
+    return raison_signataire(acteur, dossier.organisme_id, mandat=True)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Conflit, Invalide
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
+from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
-from aap.models import DemandeRattachement, Membre, Organisme, RoleMembre
+from aap.models import DemandeRattachement, Mandat, Membre, Organisme, RoleMembre
 from aap.permissions import may
 from aap.requetes import porteur as lire
+from aap.requetes.mandats import mandats_vivants
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
+from aap.services import mandat as mandater
 from aap.services import organisme as service
+from forms.membre import FormulaireMandat
 from forms.organisme import FormulaireInvitation
 
 ROLES = [(r.value, r.libelle) for r in RoleMembre]
@@ -32,8 +36,17 @@ def _montrer(
         gere=bool(may(acteur_courant(), "organisme.gerer_membres", organisme)),
         moi=acteur_courant().utilisateur_id,
         roles=ROLES,
+        mandats=_par_membre(organisme.id),
     )
     return page, code
+
+
+def _par_membre(organisme_id: int) -> dict[int, list[Mandat]]:
+    """Mandates in force or to come, by member."""
+    ranges: dict[int, list[Mandat]] = {}
+    for m in mandats_vivants(organisme_id):
+        ranges.setdefault(m.membre_id, []).append(m)
+    return ranges
 
 
 def _retour(organisme_id: int) -> ResponseReturnValue:
@@ -88,6 +101,51 @@ def retirer_membre(membre: Membre) -> ResponseReturnValue:
     if membre.utilisateur_id == acteur_courant().utilisateur_id:
         return redirect(url_for("porteur.accueil"), 303)
     return _retour(membre.organisme_id)
+
+
+def _page_mandat(membre: Membre, form: FormulaireMandat, code: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "porteur/organisme/mandat.html",
+        membre=membre,
+        organisme=membre.organisme,
+        form=form,
+        erreurs=form.problemes(),
+    )
+    return page, code
+
+
+@bp.get("/membres/<int:membre_id>/mandat")
+@garde("membre.gerer", Membre)
+def mandat(membre: Membre) -> ResponseReturnValue:
+    """Let a writer sign between two dates."""
+    return _page_mandat(membre, FormulaireMandat(formdata=None, du=aujourdhui()))
+
+
+@bp.post("/membres/<int:membre_id>/mandat")
+@garde("membre.gerer", Membre)
+def donner_mandat(membre: Membre) -> ResponseReturnValue:
+    form = FormulaireMandat()
+    if not form.validate_on_submit():
+        return _page_mandat(membre, form, 422)
+    try:
+        mandater.donner_mandat(
+            acteur_courant(), membre, form.du.data, form.au.data, form.precision.data or ""
+        )
+    except (Invalide, PasLeMoment) as erreur:
+        db.session.rollback()
+        phrase = Probleme(f"{erreur.message} {erreur.que_faire}".strip())
+        form.reprendre(getattr(erreur, "problemes", None) or [phrase])
+        return _page_mandat(membre, form, 422 if isinstance(erreur, Invalide) else 409)
+    flash("Le mandat est donné. Il prend fin de lui-même à sa date.", "succes")
+    return _retour(membre.organisme_id)
+
+
+@bp.post("/mandats/<int:mandat_id>/reprendre")
+@garde("mandat.reprendre", Mandat)
+def reprendre_mandat(mandat: Mandat) -> ResponseReturnValue:
+    mandater.reprendre_mandat(acteur_courant(), mandat)
+    flash("Le mandat est retiré. Cette personne ne signe plus.", "succes")
+    return _retour(mandat.membre.organisme_id)
 
 
 @bp.post("/rattachements/<int:demande_rattachement_id>")
