@@ -89,11 +89,11 @@ class Client:
                 self.temoins[nom] = morceau.value
         return reponse.status, texte
 
-    def entrer(self, courriel: str) -> str:
+    def entrer(self, courriel: str, mot_de_passe: str = MOT_DE_PASSE) -> str:
         """Sign in; returns a CSRF token."""
         _, page = self.demander("GET", "/connexion")
         jeton = _jeton(page)
-        champs = {"courriel": courriel, "mot_de_passe": MOT_DE_PASSE, "csrf_token": jeton}
+        champs = {"courriel": courriel, "mot_de_passe": mot_de_passe, "csrf_token": jeton}
         code, texte = self.demander("POST", "/connexion", urlencode(champs))
         if code not in (302, 303):
             raise RuntimeError(f"connexion refusée ({code}) : {texte[:300]}")
