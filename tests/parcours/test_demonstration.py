@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from aap.demo.construire import construire
 from aap.extensions import db
 from aap.models import (
+    Avenant,
     Campagne,
     Convention,
     Dossier,
@@ -46,6 +47,12 @@ def _every_stage_is_there_and_the_journal_holds() -> None:
     assert db.session.scalars(
         select(Convention).where(Convention.type == TypeConvention.CPO)
     ).first()
+    # The showcase organisation has a convention and an avenant to sign.
+    premier = select(func.min(Organisme.id)).scalar_subquery()
+    attend = (Convention.organisme_id == premier, Convention.etat == "signature_porteur")
+    assert db.session.scalars(select(Convention).where(*attend)).first()
+    avenant = db.session.scalars(select(Avenant).order_by(Avenant.id)).first()
+    assert avenant is not None and avenant.etat.value == "signature_porteur"
     lues, rupture = verifier_journal()
     assert rupture is None
     assert lues > 500
