@@ -186,7 +186,7 @@ def _champs_transmission(page: str) -> list[tuple[str, str]] | None:
     if formulaire is None:
         return None
     caches = formulaire.find_all("input", type="hidden")
-    return [(c["name"], c.get("value", "")) for c in caches] + [("accord", "y")]
+    return [(str(c["name"]), str(c.get("value") or "")) for c in caches] + [("accord", "y")]
 
 
 def _texte(page: str) -> str:
