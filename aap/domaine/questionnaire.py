@@ -1,280 +1,79 @@
-"""The questions of a dossier (CERFA 12156*06 §6-7), as data: one subject per page.
+"""The questions of a dossier and how an answer is read.
 
-Answers are kept as typed (``Reponse``); ``lire`` gives the value when it can be read. Questions
-about orientations, quartiers, indicators, budget, funders and pieces have their own tables and
-their own pages; here they are sections without questions.
+Answers are kept as typed (``Reponse``); ``lire`` gives the value when it can be read. The pages
+are in ``questionnaire_pages``, the questions of each type in ``questionnaire_types``.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 
 from aap.domaine.erreurs import Probleme
+from aap.domaine.questionnaire_pages import SECTIONS
+from aap.domaine.questionnaire_socle import Genre, Profil, Question, Section
+from aap.domaine.questionnaire_socle import Genre as G
 
-TOUS = frozenset({"action", "fonctionnement", "pre", "adulte_relais", "micro_projet"})
-LONGS = TOUS - {"micro_projet"}
-ACTIONS = frozenset({"action", "pre", "adulte_relais"})
+__all__ = [
+    "QUESTIONS",
+    "SECTIONS",
+    "Genre",
+    "Profil",
+    "Question",
+    "Section",
+    "lire",
+    "lire_entier_positif",
+    "lire_jour",
+    "problemes_reponses",
+    "questions_pour",
+    "sections_lues",
+    "sections_pour",
+]
 
-
-class Genre(StrEnum):
-    """How a question is asked and read."""
-
-    COURT = "court"
-    LONG = "long"
-    DATE = "date"
-    ENTIER = "entier"
-    POURCENT = "pourcent"
-    CHOIX = "choix"
-
-
-@dataclass(frozen=True)
-class Question:
-    """``obligatoire``: blocks the transmission. ``max``: characters, or highest number."""
-
-    code: str
-    libelle: str
-    genre: Genre
-    aide: str = ""
-    exemple: str = ""
-    obligatoire: bool = True
-    types: frozenset[str] = TOUS
-    max: int = 3000
-    choix: tuple[tuple[str, str], ...] = ()
+QUESTIONS: dict[str, Question] = {q.code: q for s in reversed(SECTIONS) for q in s.questions}
 
 
-@dataclass(frozen=True)
-class Section:
-    """A page of the form. ``speciale``: what the page edits has its own tables."""
-
-    code: str
-    titre: str
-    questions: tuple[Question, ...] = ()
-    speciale: bool = False
-    types: frozenset[str] = TOUS
-    aide: str = ""
+def _profil(profil: Profil | str) -> Profil:
+    return Profil(profil) if isinstance(profil, str) else profil
 
 
-G = Genre
-SECTIONS: tuple[Section, ...] = (
-    Section(
-        "presentation",
-        "Votre action en quelques mots",
-        (
-            Question(
-                "intitule",
-                "Nom de l’action",
-                G.COURT,
-                "Un nom court, que l’on comprend sans connaître votre association.",
-                "Aide aux devoirs et ateliers lecture au quartier Est",
-                max=150,
-            ),
-            Question(
-                "objectifs",
-                "Objectifs de l’action",
-                G.LONG,
-                "Qu’est-ce qui aura changé, et pour qui, à la fin de l’action ?",
-                "Quarante enfants suivis toute l’année reprennent confiance dans leur travail.",
-            ),
-            Question(
-                "renouvellement",
-                "Cette action est-elle nouvelle ?",
-                G.CHOIX,
-                choix=(
-                    ("premiere", "C’est une première demande"),
-                    ("renouvellement", "C’est la suite d’une action déjà financée"),
-                ),
-            ),
-        ),
-    ),
-    Section(
-        "orientation",
-        "Ce que l’action vise dans le contrat de ville",
-        speciale=True,
-        aide="Choisissez l’orientation principale, puis un ou plusieurs objectifs.",
-    ),
-    Section(
-        "quartiers",
-        "Les quartiers et leurs besoins",
-        speciale=True,
-        aide="Choisissez les quartiers où vivent les personnes, puis les objectifs locaux.",
-    ),
-    Section(
-        "description",
-        "Le contenu de l’action",
-        (
-            Question(
-                "besoin",
-                "À quel besoin l’action répond-elle ?",
-                G.LONG,
-                "Dites comment vous avez repéré ce besoin, et avec qui.",
-                types=LONGS,
-            ),
-            Question(
-                "description",
-                "Description de l’action",
-                G.LONG,
-                "Ce qui se passe concrètement : séances, rythme, lieux, encadrement.",
-                max=6000,
-            ),
-            Question(
-                "droit_commun",
-                "Qu’est-ce que l’action apporte de plus que les services habituels ?",
-                G.LONG,
-                "Les crédits de la politique de la ville complètent les services ordinaires.",
-                obligatoire=False,
-                types=ACTIONS,
-            ),
-        ),
-    ),
-    Section(
-        "publics",
-        "Les personnes concernées",
-        (
-            Question("public", "Qui sont les personnes concernées ?", G.LONG, max=2000),
-            Question(
-                "beneficiaires",
-                "Combien de personnes au total ?",
-                G.ENTIER,
-                "Comptez chaque personne une seule fois.",
-                max=1_000_000,
-            ),
-            Question(
-                "part_qpv",
-                "Quelle part habite dans un quartier prioritaire ?",
-                G.POURCENT,
-                "Une estimation honnête suffit. L’action doit toucher surtout ces habitants.",
-                max=100,
-            ),
-            Question(
-                "participation_financiere",
-                "Une participation est-elle demandée aux personnes ?",
-                G.LONG,
-                obligatoire=False,
-                types=LONGS,
-                max=500,
-            ),
-        ),
-    ),
-    Section(
-        "principes",
-        "Participation, égalité, accès aux droits",
-        (
-            Question(
-                "participation",
-                "Comment les habitants prennent-ils part à l’action ?",
-                G.LONG,
-                "Dans l’idée de départ, la préparation, la réalisation ou l’évaluation.",
-                max=2000,
-            ),
-            Question(
-                "egalite",
-                "Comment l’action tient-elle compte de l’égalité entre femmes et hommes "
-                "et de la lutte contre les discriminations ?",
-                G.LONG,
-                max=2000,
-            ),
-            Question(
-                "acces_droits",
-                "Comment l’action lève-t-elle les freins (langue, mobilité, numérique) ?",
-                G.LONG,
-                obligatoire=False,
-                max=2000,
-            ),
-        ),
-        types=LONGS,
-    ),
-    Section(
-        "moyens",
-        "Moyens et partenaires",
-        (
-            Question(
-                "partenaires",
-                "Avec qui travaillez-vous sur cette action ?",
-                G.LONG,
-                obligatoire=False,
-                max=2000,
-            ),
-            Question("moyens_materiels", "Moyens matériels", G.LONG, obligatoire=False, max=2000),
-            Question("moyens_humains", "Qui encadre l’action ?", G.LONG, max=2000),
-            Question("benevoles", "Nombre de bénévoles", G.ENTIER, obligatoire=False, max=100_000),
-            Question("salaries", "Nombre de salariés", G.ENTIER, obligatoire=False, max=100_000),
-        ),
-        types=LONGS,
-    ),
-    Section(
-        "calendrier",
-        "Dates et lieux",
-        (
-            Question("date_debut", "Début de l’action", G.DATE),
-            Question("date_fin", "Fin de l’action", G.DATE),
-            Question("lieux", "Où l’action se déroule-t-elle ?", G.LONG, max=1000),
-        ),
-    ),
-    Section(
-        "indicateurs",
-        "Comment saurez-vous que l’action a réussi ?",
-        speciale=True,
-        types=LONGS,
-        aide="Choisissez des indicateurs de la fiche du quartier, ou écrivez les vôtres.",
-    ),
-    Section("financeurs", "Les aides que vous demandez", speciale=True),
-    Section(
-        "budget",
-        "Le budget de l’action",
-        (
-            Question(
-                "regle_indirectes",
-                "Comment calculez-vous la part des charges indirectes ?",
-                G.LONG,
-                "Loyer, téléphone, secrétariat… : quelle part de ces frais l’action prend-elle, "
-                "et pourquoi ?",
-                "L’action occupe deux de nos dix salles : elle prend 20 % du loyer.",
-                obligatoire=False,
-                types=LONGS,
-                max=1000,
-            ),
-        ),
-        speciale=True,
-    ),
-    Section("pieces", "Documents joints", speciale=True),
-    Section(
-        "attestations",
-        "Attestations",
-        (
-            Question(
-                "aides_publiques",
-                "Total des aides publiques reçues sur les trois derniers exercices",
-                G.CHOIX,
-                "Comptez l’exercice en cours.",
-                choix=(
-                    ("sous_seuil", "500 000 € ou moins"),
-                    ("au_dessus", "Plus de 500 000 €"),
-                ),
-            ),
-            Question(
-                "exactitude",
-                "Les informations du dossier sont exactes et l’organisme est à jour de ses "
-                "obligations sociales et fiscales",
-                G.CHOIX,
-                choix=(("oui", "Oui, je l’atteste au nom de l’organisme"),),
-            ),
-        ),
-    ),
-)
-
-QUESTIONS: dict[str, Question] = {q.code: q for s in SECTIONS for q in s.questions}
+def _nommee(section: Section, type_dossier: str) -> Section:
+    titre = dict(section.selon).get(type_dossier)
+    return replace(section, titre=titre) if titre else section
 
 
-def sections_pour(type_dossier: str) -> tuple[Section, ...]:
-    """The pages of the form for this type of dossier, in order."""
-    return tuple(s for s in SECTIONS if type_dossier in s.types)
+def sections_pour(profil: Profil | str) -> tuple[Section, ...]:
+    """The pages of the form for this profile (or type of dossier), in order."""
+    p = _profil(profil)
+    return tuple(
+        _nommee(s, p.type)
+        for s in SECTIONS
+        if p.type in s.types
+        and p.annees >= s.annees
+        and (s.tranche is not False if p.tranche else s.tranche is not None)
+    )
 
 
-def questions_pour(section: Section, type_dossier: str) -> tuple[Question, ...]:
-    return tuple(q for q in section.questions if type_dossier in q.types)
+def sections_lues(profil: Profil | str) -> tuple[Section, ...]:
+    """Everything that a reader is shown: a yearly tranche also shows what it continues."""
+    p = _profil(profil)
+    if not p.tranche:
+        return sections_pour(p)
+    legeres = [s for s in sections_pour(p) if s.tranche is None]
+    return (*legeres, *sections_pour(replace(p, tranche=False)))
+
+
+def questions_pour(section: Section, profil: Profil | str) -> tuple[Question, ...]:
+    """The questions of a page for this profile, in its words."""
+    p = _profil(profil)
+    gardees = []
+    for q in section.questions:
+        if p.type not in q.types or p.annees < q.annee or (q.annee and not p.pluriannuel):
+            continue
+        mots = next(((mot, aide) for t, mot, aide in q.selon if t == p.type), None)
+        gardees.append(replace(q, libelle=mots[0], aide=mots[1]) if mots else q)
+    return tuple(gardees)
 
 
 def lire_jour(texte: str) -> date:
@@ -324,11 +123,11 @@ def _lire_entier(question: Question, texte: str) -> int:
     return nombre
 
 
-def problemes_reponses(type_dossier: str, reponses: dict[str, str]) -> list[Probleme]:
+def problemes_reponses(profil: Profil | str, reponses: dict[str, str]) -> list[Probleme]:
     """Everything missing or unreadable, section by section (``lien`` = section code)."""
     problemes = []
-    for section in sections_pour(type_dossier):
-        for question in questions_pour(section, type_dossier):
+    for section in sections_pour(profil):
+        for question in questions_pour(section, profil):
             texte = reponses.get(question.code, "")
             try:
                 vide = lire(question, texte) is None

@@ -20,8 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aap.domaine.horloge import maintenant
+from aap.domaine.questionnaire_socle import PLURIANNUELS, Profil
 from aap.models.base import Base, Horodate, Versionne
-from aap.models.campagne import Campagne
+from aap.models.campagne import Campagne, TypeCampagne
 from aap.models.fichier import Fichier
 from aap.models.financeur import OrigineCredits
 from aap.models.organisme import Organisme
@@ -159,6 +160,21 @@ class Dossier(Base, Horodate, Versionne):
     @property
     def reference(self) -> str:
         return self.numero or f"brouillon {self.id}"
+
+    @property
+    def profil(self) -> Profil:
+        """Which form this dossier has; only the annual call takes requests for several years."""
+        pluriannuel = (
+            self.cpo_id is None
+            and self.type.value in PLURIANNUELS
+            and self.campagne.type is TypeCampagne.AAP_ANNUEL
+        )
+        return Profil(
+            self.type.value,
+            annees=(self.duree_annees or 1) if pluriannuel else 1,
+            pluriannuel=pluriannuel,
+            tranche=self.cpo_id is not None,
+        )
 
 
 class Reponse(Base):

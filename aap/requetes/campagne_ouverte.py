@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from aap.domaine.calendrier import StatutDepot, statut_depot
 from aap.domaine.horloge import maintenant
+from aap.domaine.texte import enumerer
 from aap.extensions import db
 from aap.models import Campagne, FormeJuridique, Organisme, TypeCampagne, TypeDossier
 from workflows.campagne import EtatCampagne
@@ -23,6 +24,32 @@ TYPES_PERMIS: dict[TypeCampagne, tuple[TypeDossier, ...]] = {
     TypeCampagne.FPCC: (TypeDossier.MICRO_PROJET,),
     TypeCampagne.QUARTIERS_ETE: (TypeDossier.ACTION,),
     TypeCampagne.FIL_DE_L_EAU: (TypeDossier.ACTION,),
+}
+
+
+F = FormeJuridique
+# Who may ask for what, and why not the others.
+FORMES_PERMISES: dict[TypeDossier, tuple[frozenset[FormeJuridique], str]] = {
+    TypeDossier.FONCTIONNEMENT: (
+        frozenset({F.ASSOCIATION}),
+        "L’aide au fonctionnement est réservée aux petites associations : demandez une action.",
+    ),
+    TypeDossier.PRE: (
+        frozenset({F.COMMUNE, F.GIP, F.ETABLISSEMENT_PUBLIC}),
+        "Un programme de réussite éducative est porté par une caisse des écoles, un CCAS, un "
+        "groupement d’intérêt public ou un autre établissement public.",
+    ),
+    # Code du travail, art. L. 5134-101.
+    TypeDossier.ADULTE_RELAIS: (
+        frozenset(F) - {F.COOPERATIVE, F.AUTRE},
+        "Un poste d’adulte-relais est porté par une association, une fondation, une collectivité, "
+        "un établissement public ou un bailleur social.",
+    ),
+    # Contract l.7623: « des associations et des établissements scolaires ».
+    TypeDossier.MICRO_PROJET: (
+        frozenset({F.ASSOCIATION, F.ETABLISSEMENT_SCOLAIRE}),
+        "Le fonds participatif finance des associations et des établissements scolaires.",
+    ),
 }
 
 
@@ -46,14 +73,25 @@ def prend_des_depots(campagne: Campagne) -> bool:
 
 
 def types_permis(campagne: Campagne, organisme: Organisme | None = None) -> list[TypeDossier]:
-    """Types of dossier that this call accepts (from this organisme when given).
+    """Types of dossier that this call accepts (from this organisme when given)."""
+    types = TYPES_PERMIS[campagne.type]
+    if organisme is None:
+        return list(types)
+    return [t for t in types if not refus_forme(organisme.forme, t)]
 
-    Operating grants are for associations only.
-    """
-    types = list(TYPES_PERMIS[campagne.type])
-    if organisme is not None and organisme.forme is not FormeJuridique.ASSOCIATION:
-        types = [t for t in types if t is not TypeDossier.FONCTIONNEMENT]
-    return types
+
+def refus_forme(forme: FormeJuridique, type_dossier: TypeDossier) -> str:
+    """Why an organisme of this legal form may not ask for this; empty when it may."""
+    permis, phrase = FORMES_PERMISES.get(type_dossier, (frozenset({forme}), ""))
+    return "" if forme in permis else phrase
+
+
+def refus_type(campagne: Campagne, organisme: Organisme, type_dossier: TypeDossier) -> str:
+    """Why this organisme may not ask for this in this call, in words; empty when it may."""
+    if type_dossier not in TYPES_PERMIS[campagne.type]:
+        acceptes = enumerer([f"« {t.libelle} »" for t in TYPES_PERMIS[campagne.type]], "ou")
+        return f"Cet appel à projets n’accepte que les demandes {acceptes}."
+    return refus_forme(organisme.forme, type_dossier)
 
 
 def campagnes_ouvertes() -> list[Campagne]:

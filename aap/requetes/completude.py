@@ -16,11 +16,12 @@ from aap.domaine.budget import (
 from aap.domaine.erreurs import Probleme
 from aap.domaine.horloge import a_paris, aujourdhui
 from aap.domaine.montants import en_euros, pourcent
-from aap.domaine.questionnaire import problemes_reponses, sections_pour
+from aap.domaine.questionnaire import problemes_reponses
 from aap.domaine.regles import effet_regle, valeur_regle
 from aap.extensions import db
 from aap.models import Bilan, Dossier, LigneBudget, TypeDossier
 from aap.requetes.problemes_cible import problemes_cible
+from aap.requetes.problemes_type import problemes_type, situer_problemes
 from workflows.bilan import EtatBilan
 
 SANS_LIMITE = Fraction(10**6)
@@ -44,13 +45,13 @@ def lignes_de_budget(lignes: list[LigneBudget], annee: int = 1) -> list[Ligne]:
 def problemes_dossier(dossier: Dossier) -> list[Probleme]:
     """Blocking problems and advice, in the order of the form; ``lien`` is the section's code."""
     reponses = {r.champ: r.valeur for r in dossier.reponses}
-    problemes = problemes_reponses(dossier.type.value, reponses)
+    problemes = problemes_reponses(dossier.profil, reponses)
     problemes += (
         _cible(dossier) + problemes_cible(dossier) + _dates(dossier) + _indicateurs(dossier)
     )
     problemes += _financeurs(dossier) + _budget(dossier) + _bilan_precedent(dossier)
-    ordre = {s.code: i for i, s in enumerate(sections_pour(dossier.type.value))}
-    return sorted(problemes, key=lambda p: ordre.get(p.lien, 99))
+    problemes += problemes_type(dossier, reponses)
+    return situer_problemes(dossier.profil, problemes)
 
 
 def bloquants(problemes: list[Probleme]) -> list[Probleme]:

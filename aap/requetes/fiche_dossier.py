@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from aap.domaine.besoin import INDICATEURS
 from aap.domaine.budget import calculer_totaux, plan_au
 from aap.domaine.montants import nombre
-from aap.domaine.questionnaire import Genre, Question, questions_pour, sections_pour
+from aap.domaine.questionnaire import Genre, Question, questions_pour, sections_lues
 from aap.domaine.texte import enumerer
 from aap.extensions import db
 from aap.models import (
@@ -229,13 +229,13 @@ def _precedent(dossier: Dossier) -> Precedent | None:
 
 
 def _sections(dossier: Dossier, reponses: dict[str, str]) -> list[Reponses]:
-    genre = dossier.type.value
+    genre = dossier.profil
     return [
         Reponses(
             s.titre,
             [(q.libelle, _en_mots(q, reponses.get(q.code, ""))) for q in questions_pour(s, genre)],
         )
-        for s in sections_pour(genre)
+        for s in sections_lues(genre)
         if s.questions
     ]
 

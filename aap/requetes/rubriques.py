@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aap.domaine.erreurs import Probleme
-from aap.domaine.questionnaire import Section, questions_pour, sections_pour
+from aap.domaine.questionnaire import Profil, Section, questions_pour, sections_pour
 from aap.models import Dossier
 
 
@@ -52,6 +52,10 @@ def _budget(d: Dossier) -> Any:
     ]
 
 
+def _budget_annees(d: Dossier) -> Any:
+    return [ligne for ligne in _budget(d) if ligne[0] > 1]
+
+
 CONTENUS: dict[str, Callable[[Dossier], Any]] = {
     "orientation": _orientation,
     "quartiers": _quartiers,
@@ -59,6 +63,7 @@ CONTENUS: dict[str, Callable[[Dossier], Any]] = {
     "indicateurs": _indicateurs,
     "financeurs": _financeurs,
     "budget": _budget,
+    "budget_annees": _budget_annees,
 }
 
 
@@ -98,9 +103,9 @@ def etats_rubriques(dossier: Dossier, problemes: Sequence[Probleme]) -> list[Eta
     """One line per section of this type of dossier, in the order of the form."""
     repondus = {r.champ for r in dossier.reponses if r.valeur}
     etats = []
-    for section in sections_pour(dossier.type.value):
+    for section in sections_pour(dossier.profil):
         siens = [p for p in problemes if p.lien == section.code]
-        champs = {q.code for q in questions_pour(section, dossier.type.value)}
+        champs = {q.code for q in questions_pour(section, dossier.profil)}
         etats.append(
             EtatRubrique(
                 section,
@@ -120,9 +125,9 @@ def _commencee(dossier: Dossier, code: str) -> bool:
     return any(brut) if code == "orientation" else bool(brut)
 
 
-def voisines(type_dossier: str, code: str) -> tuple[Section, Section | None]:
-    """The section of a code and the next one. Raises KeyError for a code of another type."""
-    sections = sections_pour(type_dossier)
+def voisines(profil: Profil | str, code: str) -> tuple[Section, Section | None]:
+    """The section of a code and the next one. Raises KeyError for a code of another profile."""
+    sections = sections_pour(profil)
     for i, section in enumerate(sections):
         if section.code == code:
             return section, sections[i + 1] if i + 1 < len(sections) else None

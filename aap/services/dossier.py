@@ -6,7 +6,7 @@ Nothing is refused while drafting, everything is kept as typed.
 from __future__ import annotations
 
 from aap.domaine.erreurs import Invalide, PasLeMoment
-from aap.domaine.questionnaire import questions_pour, sections_pour
+from aap.domaine.questionnaire import questions_pour, sections_lues
 from aap.extensions import db
 from aap.models import (
     Campagne,
@@ -18,7 +18,7 @@ from aap.models import (
     TypeDossier,
 )
 from aap.permissions import Acteur, exiger
-from aap.requetes.campagne_ouverte import prend_des_depots, types_permis
+from aap.requetes.campagne_ouverte import prend_des_depots, refus_type, types_permis
 from aap.services.cible import (
     choisir_objectifs,
     choisir_objectifs_locaux,
@@ -83,7 +83,7 @@ def creer_dossier(
             "Regardez sur l’accueil les appels ouverts en ce moment.",
         )
     if type_dossier not in types_permis(campagne, organisme):
-        raise Invalide("Cet appel à projets n’accepte pas ce type de demande.")
+        raise Invalide(refus_type(campagne, organisme, type_dossier))
     if precedent is not None and precedent.organisme_id != organisme.id:
         raise Invalide("Le dossier à reprendre appartient à un autre organisme.")
     if precedent is not None and precedent.campagne.bac_a_sable and not campagne.bac_a_sable:
@@ -126,15 +126,13 @@ def _recopier(acteur: Acteur, source: Dossier, cible: Dossier) -> None:
 
     What the referentiel has retired since, or what another contrat holds, is left out.
     """
-    permis = {
-        q.code for s in sections_pour(cible.type.value) for q in questions_pour(s, cible.type.value)
-    }
+    permis = {q.code for s in sections_lues(cible.profil) for q in questions_pour(s, cible.profil)}
     for reponse in list(source.reponses):
         if reponse.champ in permis - NON_REPRIS:
             poser_reponse(acteur, cible, reponse.champ, reponse.valeur)
     poser_reponse(acteur, cible, "renouvellement", "renouvellement")
     if source.campagne.contrat_id == cible.campagne.contrat_id:
-        _recopier_cible(source, cible)
+        recopier_cible(source, cible)
     cible.lignes = [
         LigneBudget(
             cote=ligne.cote,
@@ -153,7 +151,8 @@ def _recopier(acteur: Acteur, source: Dossier, cible: Dossier) -> None:
     db.session.flush()
 
 
-def _recopier_cible(source: Dossier, cible: Dossier) -> None:
+def recopier_cible(source: Dossier, cible: Dossier) -> None:
+    """Orientation, quartiers, local objectives and indicators still in the referentiel."""
     if source.orientation is not None and source.orientation.retire_le is None:
         cible.orientation = source.orientation
         cible.objectifs = [o for o in source.objectifs if o.retire_le is None]

@@ -110,6 +110,8 @@ def projection(champ: str, texte: str) -> dict[str, Any]:
     if champ == "intitule":
         propre = " ".join(texte.split())
         return {"intitule": propre[:200], "intitule_recherche": normaliser(propre)[:500]}
+    if champ == "duree_annees":
+        return {"duree_annees": int(texte) if texte in ("1", "2", "3", "4") else 1}
     if champ not in ("date_debut", "date_fin", "beneficiaires", "part_qpv"):
         return {}
     try:

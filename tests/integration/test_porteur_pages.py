@@ -387,7 +387,9 @@ def test_commencer_depuis_un_objectif(app, session) -> None:
     dossier = session.get(Dossier, numero)
     assert [q.quartier_id for q in dossier.quartiers] == [d.quartier.id]
     assert [o.id for o in dossier.objectifs_locaux] == [d.objectif_local.id]
-    faux = client.post(adresse, data={**envoi, "quartier": "99999", "type_dossier": "pre"})
+    faux = client.post(
+        adresse, data={**envoi, "quartier": "99999", "type_dossier": "adulte_relais"}
+    )
     assert faux.status_code == 303
     assert client.post(adresse, data={**envoi, "organisme": "9999"}).status_code == 422
     assert client.post(adresse, data={**envoi, "type_dossier": "micro_projet"}).status_code == 422

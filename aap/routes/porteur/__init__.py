@@ -6,6 +6,7 @@ bp = Blueprint("porteur", __name__, url_prefix="/porteur")
 
 from aap.routes.porteur import (  # noqa: E402
     accueil,
+    annees,
     avenant,
     bilan,
     budget,
@@ -27,10 +28,12 @@ from aap.routes.porteur import (  # noqa: E402
     reponses,
     reprise,
     suivi,
+    tranches,
 )
 
 __all__ = [
     "accueil",
+    "annees",
     "avenant",
     "bilan",
     "bp",
@@ -53,4 +56,5 @@ __all__ = [
     "reponses",
     "reprise",
     "suivi",
+    "tranches",
 ]

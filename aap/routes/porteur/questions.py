@@ -24,7 +24,7 @@ def _formulaire(dossier: Dossier, code: str, reponses: dict[str, Reponse]) -> Co
     section, _ = section_de(dossier, code)
     if section.speciale:
         abort(404)
-    questions = questions_pour(section, dossier.type.value)
+    questions = questions_pour(section, dossier.profil)
     valeurs = {c: r.valeur for c, r in reponses.items()}
     versions = {c: r.version for c, r in reponses.items()}
     return formulaire_questions(questions, valeurs, versions), questions

@@ -26,6 +26,7 @@ ADRESSES = {
     "indicateurs": "porteur.indicateurs",
     "financeurs": "porteur.financeurs",
     "budget": "porteur.budget",
+    "budget_annees": "porteur.budget_annees",
     "pieces": "porteur.pieces",
 }
 
@@ -53,7 +54,7 @@ def situer(dossier_id: int, problemes: list[Probleme]) -> list[Probleme]:
 def section_de(dossier: Dossier, code: str) -> tuple[Section, Section | None]:
     """The section and the next one; 404 for a code that this dossier does not have."""
     try:
-        return voisines(dossier.type.value, code)
+        return voisines(dossier.profil, code)
     except KeyError:
         abort(404)
 
