@@ -16,8 +16,11 @@ from aap.models import Fichier, PieceDossier, PieceOrganisme, Televersement
 from aap.services import dossier as ecrire
 from aap.services.televersement import MORCEAU
 from aap.taches.ouvrier import vider
+from forms.organisme import RUBRIQUES
+from tests.integration.test_annuaire import SIRET, reponse
 from tests.integration.test_fichiers import photo
 from tests.navigateur.test_porteur import entrer, montrer
+from tests.outils_fichiers import annuaire
 from tests.outils_porteur import pdf, planter
 
 
@@ -55,6 +58,11 @@ def choisir(page: Page, chemin: str) -> None:
     page.get_by_label("Document (obligatoire)", exact=True).set_input_files(chemin)
 
 
+def arrive(page: Page) -> None:
+    """The whole file is on the server (a busy machine takes its time)."""
+    expect(page.locator("[data-phrase]")).to_contain_text("est arrivé", timeout=30_000)
+
+
 def compter(session, modele: type) -> int:
     session.rollback()
     nombre = session.scalar(db.select(db.func.count()).select_from(modele))
@@ -68,7 +76,7 @@ def test_envoi_par_morceaux(
     page.goto(page_pieces(dossier))
     expect(page.get_by_text("20\u00a0Mo au plus")).to_be_visible()  # said before the choice
     choisir(page, gros_pdf)
-    expect(page.locator("[data-phrase]")).to_contain_text("est arrivé")
+    arrive(page)
     verifier_axe(page)
     montrer(page, "piece-arrivee")
     page.get_by_label("Ce que contient le document").fill("Programme")
@@ -98,8 +106,8 @@ def test_reseau_coupe_puis_revenu(dossier, session, page: Page, gros_pdf: str) -
 
     page.route("**/morceaux/*", couper)
     choisir(page, gros_pdf)
-    expect(page.locator("[data-phrase]")).to_contain_text("reprendra tout seul")
-    expect(page.locator("[data-phrase]")).to_contain_text("est arrivé", timeout=20_000)
+    expect(page.locator("[data-phrase]")).to_contain_text("reprendra tout seul", timeout=15_000)
+    arrive(page)
     rangs = [int(u.rpartition("/")[2]) for u in envoyes]
     assert rangs.count(0) == 1 and rangs.count(1) == 4  # three refused, one accepted
     page.get_by_role("button", name="Joindre le document").click()
@@ -111,20 +119,21 @@ def test_onglet_ferme_puis_meme_fichier(dossier, session, page: Page, gros_pdf: 
     page.goto(page_pieces(dossier))
     page.route(re.compile(r"/morceaux/[3-9]"), lambda route: route.abort())
     choisir(page, gros_pdf)
-    expect(page.locator("[data-phrase]")).to_contain_text("reprendra tout seul")
+    expect(page.locator("[data-phrase]")).to_contain_text("reprendra tout seul", timeout=15_000)
     page.unroute(re.compile(r"/morceaux/[3-9]"))
     page.goto("/porteur/")
     page.goto(page_pieces(dossier))
     envoyes: list[str] = []
     page.on("request", lambda r: envoyes.append(r.url) if "/morceaux/" in r.url else None)
     choisir(page, gros_pdf)
-    expect(page.locator("[data-phrase]")).to_contain_text("est arrivé")
+    arrive(page)
     assert min(int(u.rpartition("/")[2]) for u in envoyes) == 3
     for _ in range(2):
-        page.get_by_role("button", name="Joindre le document").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Joindre le document").click()
         expect(page.locator(".coffre h3")).to_have_count(1)
         choisir(page, gros_pdf)
-        expect(page.locator("[data-phrase]")).to_contain_text("est arrivé")
+        arrive(page)
     assert compter(session, Fichier) == 1
 
 
@@ -168,7 +177,7 @@ def test_refus_en_mots(
     expect(page.locator("[data-phrase]")).to_contain_text("la limite est de 1")
     verifier_axe(page)
     choisir(page, str(faux))
-    expect(page.locator("[data-phrase]")).to_contain_text("est arrivé")
+    arrive(page)
     page.get_by_role("button", name="Joindre le document").click()
     expect(page.locator("[id='fichier-err']")).to_contain_text("n’est pas d’un type accepté")
     verifier_axe(page)
@@ -206,7 +215,7 @@ def test_coffre_a_regarder(
     statuts = tmp_path / "Statuts signés 2027.pdf"
     statuts.write_bytes(pdf())
     choisir(page, str(statuts))
-    expect(page.locator("[data-phrase]")).to_contain_text("est arrivé")
+    arrive(page)
     page.get_by_role("button", name="Déposer le document").click()
     expect(page.get_by_text("Le document est rangé.")).to_be_visible()
     vider()
@@ -216,3 +225,53 @@ def test_coffre_a_regarder(
     page.get_by_role("button", name="Déposer le document").click()
     montrer(page, "coffre-refus")
     verifier_axe(page)
+
+
+def test_fiche_de_l_organisme_a_regarder(
+    decor, session, page: Page, regler: Callable[..., None], verifier_axe: Callable[..., None]
+) -> None:
+    """Every page of the record, at both widths, refused states included."""
+    numero = decor.organisme.id
+    session.commit()
+    base = f"/porteur/organismes/{numero}"
+    codes = [r.code for r in RUBRIQUES]
+    for nom, adresse in {
+        "fiche": base,
+        "budget-organisme": f"{base}/budget",
+        **{f"fiche-{code}": f"{base}/modifier/{code}" for code in codes},
+    }.items():
+        page.goto(adresse)
+        montrer(page, nom)
+        verifier_axe(page)
+    with annuaire() as stub:
+        regler(annuaire=stub.adresse)
+        stub.corps = reponse()
+        page.goto("/porteur/organismes/nouveau")
+        page.get_by_label("Numéro SIRET ou RNA").fill("12")
+        page.get_by_role("button", name="Chercher").click()
+        expect(page.locator("#numero-err")).to_be_visible()
+        verifier_axe(page)
+        page.get_by_label("Numéro SIRET ou RNA").fill(SIRET)
+        page.get_by_role("button", name="Chercher").click()
+        expect(page.get_by_label("Nom de l’organisme")).to_have_value("LES JARDINS DU LAC")
+        montrer(page, "annuaire-trouve")
+        verifier_axe(page)
+        stub.corps = reponse(siege={"siret": "73282932000074", "code_postal": "94310"})
+        page.goto(f"{base}/modifier?annuaire=oui")
+        expect(page.get_by_role("cell", name="JDL")).to_be_visible()
+        montrer(page, "annuaire-ecarts")
+        verifier_axe(page)
+
+
+def test_budget_de_l_organisme(decor, session, page: Page) -> None:
+    """Totals follow the typing."""
+    numero = decor.organisme.id
+    session.commit()
+    page.goto(f"/porteur/organismes/{numero}/budget")
+    champs = page.locator("[data-montant=charges]")
+    champs.nth(0).fill("1 200")
+    champs.nth(1).fill("300,50")
+    expect(page.locator("[data-total=charges]")).to_contain_text("500,50")
+    page.get_by_role("button", name="Enregistrer le budget").click()
+    expect(page.get_by_text("est enregistré.")).to_be_visible()
+    expect(page.locator("[data-montant=charges]").nth(0)).to_have_value("1 200")
