@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from aap.domaine.calendrier import StatutDepot
+from aap.domaine.calendrier import StatutDepot, temps_restant
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
 from aap.models import Campagne, Dossier, RoleHabilitation
@@ -28,6 +28,8 @@ from workflows.campagne import MACHINE, EtatCampagne
 from workflows.dossier import EtatDossier
 
 EN_REDACTION = (EtatDossier.BROUILLON, EtatDossier.EN_ATTENTE_SIGNATURE)
+# Hours before the closing from which those who have a draft are reminded, once each.
+RAPPELS_HEURES = (168, 48, 3)
 # While the campaign is there, a late acceptance still makes sense.
 HORS_DELAI_POSSIBLE = frozenset(
     {EtatCampagne.OUVERTE, EtatCampagne.CLOSE, EtatCampagne.INSTRUCTION}
@@ -80,6 +82,49 @@ def _franchir_dues(declencheur: str, campagnes: Iterable[Campagne]) -> int:
         franchir(SYSTEME, campagne, declencheur)
         faites += 1
     return faites
+
+
+def rappel_en_cours(campagne: Campagne) -> int | None:
+    """Which reminder the present instant belongs to (hours before the closing), None for none.
+
+    Each lasts until the next one, so that a worker that was stopped still sends it; a call
+    shorter than a reminder does not send it at its opening.
+    """
+    reste = campagne.cloture_le - maintenant()
+    dus = [h for h in RAPPELS_HEURES if timedelta(0) < reste <= timedelta(hours=h)]
+    heures = min(dus, default=None)
+    if heures is None or campagne.ouverture_le > campagne.cloture_le - timedelta(hours=heures):
+        return None
+    return heures
+
+
+def rappels_dus() -> list[tuple[Campagne, int]]:
+    """Open calls whose drafts are reminded now: (call, hours before the closing)."""
+    instant = maintenant()
+    ouvertes = db.session.scalars(
+        select(Campagne)
+        .where(
+            Campagne.etat == EtatCampagne.OUVERTE,
+            Campagne.cloture_le > instant,
+            Campagne.cloture_le <= instant + timedelta(hours=max(RAPPELS_HEURES)),
+        )
+        .order_by(Campagne.id)
+    )
+    lus = [(c, rappel_en_cours(c)) for c in ouvertes]
+    return [(c, heures) for c, heures in lus if heures is not None]
+
+
+def rappeler_brouillons(campagne: Campagne) -> int:
+    """A mail to the members of each organisme whose draft is not transmitted; how many drafts."""
+    brouillons = db.session.scalars(
+        select(Dossier)
+        .where(Dossier.campagne_id == campagne.id, Dossier.etat.in_(EN_REDACTION))
+        .order_by(Dossier.id)
+    ).all()
+    restant = temps_restant(campagne.cloture_le, maintenant())
+    for dossier in brouillons:
+        avertir_porteur(dossier, "campagne_rappel_cloture", campagne=campagne, restant=restant)
+    return len(brouillons)
 
 
 def avertir_coordination(campagne: Campagne, modele: str, **contexte: Any) -> None:

@@ -7,18 +7,21 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from aap.domaine.horloge import a_paris, aujourdhui, maintenant
+from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
-from aap.models import Campagne, Dossier
+from aap.models import Campagne
 from aap.requetes.avancement import avancement
-from aap.services.avertissement import avertir_porteur
-from aap.services.campagne_horloge import EN_REDACTION, avertir_coordination, faire_a_l_heure
+from aap.services.campagne_horloge import (
+    avertir_coordination,
+    faire_a_l_heure,
+    rappel_en_cours,
+    rappeler_brouillons,
+    rappels_dus,
+)
 from aap.services.taches import enfiler
 from aap.taches.registre import Corps, tache
 from workflows.campagne import EtatCampagne
 
-# Days before the closing on which those who have a draft are reminded.
-RAPPELS_JOURS = (7, 2)
 # Names of the daily reminders; each is a job of its own (one that fails stops no other).
 RELANCES: list[str] = []
 
@@ -36,8 +39,22 @@ def relance_quotidienne(nom: str) -> Callable[[Corps], Corps]:
 
 @tache("campagnes_a_l_heure")
 def campagnes_a_l_heure() -> None:
-    """Open and close what is due this minute."""
+    """Open, close and remind what is due this minute."""
     faire_a_l_heure()
+    for campagne, heures in rappels_dus():
+        enfiler(
+            "rappel_cloture",
+            {"campagne_id": campagne.id, "heures": heures},
+            cle_unique=f"rappel_cloture:{campagne.id}:{campagne.cloture_le.isoformat()}:{heures}",
+        )
+
+
+@tache("rappel_cloture")
+def rappel_cloture(campagne_id: int, heures: int) -> None:
+    """One reminder of one call: mails and end of the job in one transaction, so never twice."""
+    campagne = db.session.get(Campagne, campagne_id)
+    if campagne is not None and rappel_en_cours(campagne) == heures:
+        rappeler_brouillons(campagne)
 
 
 @tache("relances_quotidiennes")
@@ -46,38 +63,6 @@ def relances_quotidiennes() -> None:
     jour = aujourdhui().isoformat()
     for nom in RELANCES:
         enfiler(nom, cle_unique=f"{nom}:{jour}")
-
-
-@relance_quotidienne("brouillons")
-def relancer_brouillons() -> None:
-    """Seven days then two days before the closing: one mail per draft, never twice."""
-    jour = aujourdhui()
-    for campagne in _ouvertes():
-        cloture = a_paris(campagne.cloture_le).date()
-        if (cloture - jour).days not in RAPPELS_JOURS:
-            continue
-        for dossier in _brouillons(campagne):
-            avertir_porteur(dossier, "campagne_rappel_cloture", campagne=campagne)
-
-
-def _ouvertes() -> list[Campagne]:
-    return list(
-        db.session.scalars(
-            select(Campagne)
-            .where(Campagne.etat == EtatCampagne.OUVERTE, Campagne.cloture_le > maintenant())
-            .order_by(Campagne.id)
-        )
-    )
-
-
-def _brouillons(campagne: Campagne) -> list[Dossier]:
-    return list(
-        db.session.scalars(
-            select(Dossier)
-            .where(Dossier.campagne_id == campagne.id, Dossier.etat.in_(EN_REDACTION))
-            .order_by(Dossier.id)
-        )
-    )
 
 
 @relance_quotidienne("echeances")

@@ -27,7 +27,7 @@ from aap.services.campagne_etapes import avancer, declarer_prete, reprendre_prep
 from aap.services.campagne_horloge import faire_a_l_heure
 from aap.services.enveloppe import supprimer_enveloppe
 from aap.services.gardes import GARDES
-from aap.taches.campagnes import RELANCES, relancer_brouillons, relances_quotidiennes
+from aap.taches.campagnes import RELANCES, relances_quotidiennes
 from tests import fabriques as f
 from tests.outils_coordination import (
     CLOTURE,
@@ -296,10 +296,6 @@ def test_relances_une_fois_par_jour(c: Coordination) -> None:
         relances_quotidiennes()
         noms = f.db.session.scalars(select(Tache.nom).where(Tache.nom.startswith("relance_"))).all()
         assert sorted(noms) == sorted(RELANCES)
-        relancer_brouillons()
-    with horloge_fixee(CLOTURE - timedelta(days=6)):
-        relancer_brouillons()
-    assert courriels("campagne_rappel_cloture") == [c.porteur.courriel]
 
 
 def test_un_coordinateur_d_un_autre_contrat_ne_peut_rien(c: Coordination) -> None:
