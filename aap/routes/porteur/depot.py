@@ -13,6 +13,7 @@ from aap.models import Dossier
 from aap.requetes import porteur as lire
 from aap.requetes.campagne_ouverte import statut_de
 from aap.requetes.completude import bloquants, problemes_dossier
+from aap.requetes.regles_depot import regles_du_depot
 from aap.requetes.versions import changements_depuis
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
@@ -67,6 +68,7 @@ def _montrer(
         coffre=lire.pieces_organisme(dossier.organisme_id),
         restant=temps_restant(dossier.campagne.cloture_le, maintenant()),
         statut=statut_de(dossier.campagne),
+        regles=regles_du_depot(dossier),
     )
     return page, code
 
