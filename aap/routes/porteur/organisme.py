@@ -237,6 +237,6 @@ def demander_a_rejoindre(organisme: Organisme) -> ResponseReturnValue:
             erreurs=form.problemes(),
         )
         return page, 422
-    service.demander_rattachement(acteur_courant(), organisme, form.message.data)
+    service.demander_rattachement(acteur_courant(), organisme, form.message.data or "")
     flash("Votre demande est envoyée. Vous recevrez la réponse par courriel.", "succes")
     return redirect(url_for("porteur.accueil"), 303)
