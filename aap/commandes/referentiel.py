@@ -19,6 +19,7 @@ from aap.referentiel.lecture import (
 )
 from aap.requetes.comptes_referentiel import compter
 from aap.services.alignement import Rapport
+from aap.services.contours import charger_contours
 from aap.services.referentiel import charger_contrat
 
 groupe_referentiel = AppGroup("referentiel", help="Les contrats de ville, en fichiers.")
@@ -78,6 +79,31 @@ def charger(codes: tuple[str, ...], a_blanc: bool, dossier: Path | None) -> None
             db.session.commit()
     if a_blanc:
         click.echo("À blanc : rien n’a été écrit.")
+
+
+@groupe_referentiel.command("charger-contours")
+@click.argument("fichier", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--contrat", "code", default="", help="Code du contrat (inutile s’il est seul).")
+@click.option(
+    "--ignorer-inconnus", is_flag=True, help="Laisse de côté les quartiers d’autres contrats."
+)
+@click.option("--a-blanc", is_flag=True, help="Montre ce qui changerait, sans rien écrire.")
+def charger_les_contours(fichier: Path, code: str, ignorer_inconnus: bool, a_blanc: bool) -> None:
+    """Charge les contours des quartiers depuis un fichier GeoJSON (WGS 84)."""
+    contrats = _contrats_charges((code,) if code else ())
+    if len(contrats) > 1:
+        raise click.ClickException("Plusieurs contrats sont chargés : dites lequel (--contrat).")
+    try:
+        rapport = charger_contours(contrats[0], fichier, ignorer_inconnus=ignorer_inconnus)
+    except ReferentielInvalide as erreur:
+        db.session.rollback()
+        raise click.ClickException(f"Fichier refusé :\n{erreur}") from erreur
+    _rendre_compte(contrats[0].code, rapport)
+    if a_blanc:
+        db.session.rollback()
+        click.echo("À blanc : rien n’a été écrit.")
+    else:
+        db.session.commit()
 
 
 @groupe_referentiel.command("verifier")

@@ -9,6 +9,7 @@ from aap.domaine.erreurs import Probleme
 from aap.models import Dossier
 from aap.requetes import choix_dossier as choix
 from aap.requetes.adresse import chercher_lieu
+from aap.requetes.carte import carte_des_quartiers
 from aap.requetes.hors_quartier import guide_hors_quartier
 from aap.requetes.lecture_contrat import lire_par_le_contrat
 from aap.requetes.porteur import charger_redaction
@@ -46,6 +47,8 @@ def _montrer(
         saisies=saisies or {},
         communes=choix.communes_de(contrat_id),
         lieu=lieu,
+        plan=carte_des_quartiers(contrat_id, choisis),
+        sur_la_carte=lambda x: url_for("porteur.quartiers", dossier_id=dossier.id, q=x.nom),
         resultats=[q for q in lieu.quartiers if q.id not in choisis],
         guide=guide_hors_quartier(dossier.campagne, lieu.communes if lieu.hors_quartier else ()),
         q=texte,
