@@ -174,6 +174,8 @@ def _fichier(montant: object) -> dict[str, object]:
 def test_import_d_un_tableur(budget: str, page: Page, verifier_axe: Callable[..., None]) -> None:
     page.goto(budget)
     page.get_by_role("link", name="Remplir le budget dans un tableur").click()
+    expect(page.locator("h1")).to_have_text("Le budget dans un tableur")
+    page.wait_for_load_state("networkidle")
     montrer(page, "budget-tableur")
     verifier_axe(page)
     with page.expect_download() as attente:
@@ -186,6 +188,7 @@ def test_import_d_un_tableur(budget: str, page: Page, verifier_axe: Callable[...
     page.get_by_label("Fichier du budget").set_input_files([_fichier(450)])
     page.get_by_role("button", name="Lire ce tableau").click()
     expect(page.locator("h1")).to_have_text("Ce qui a été compris")
+    page.wait_for_load_state("networkidle")
     montrer(page, "budget-apercu")
     verifier_axe(page)
     page.get_by_role("button", name="Mettre ces lignes dans mon budget").click()
