@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from flask import current_app
 from sqlalchemy import ColumnElement, and_, func, select
 
 from aap.domaine.horloge import maintenant
@@ -24,7 +23,6 @@ from workflows.dossier import EtatDossier
 SEUIL = 10_000
 DUREE = timedelta(seconds=60)
 GARDES = 256
-CLE = "aap.comptes_dossiers"
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,9 @@ class Memoire:
                 self._comptes.popitem(last=False)
 
 
+MEMOIRE = Memoire()
+
+
 def compter(
     conditions: Sequence[ColumnElement[bool]], cle: Hashable, organisme: bool = False
 ) -> Comptes:
@@ -72,8 +73,8 @@ def compter(
     ``cle``: the same for the same conditions, and only for them. ``organisme``: a condition
     reads the name of the organisme.
     """
-    memoire: Memoire = current_app.extensions.setdefault(CLE, Memoire())
-    connus = memoire.lire(cle)
+    cle = (db.engine.url, cle)
+    connus = MEMOIRE.lire(cle)
     if connus is not None:
         return connus
     requete = (
@@ -85,5 +86,5 @@ def compter(
         requete = requete.join(Organisme, Organisme.id == Dossier.organisme_id)
     comptes = Comptes({etat: (n, int(m)) for etat, n, m in db.session.execute(requete)})
     if comptes.total > SEUIL:
-        memoire.ecrire(cle, comptes)
+        MEMOIRE.ecrire(cle, comptes)
     return comptes

@@ -19,9 +19,9 @@ from tests.outils_porteur import connecte
 
 
 @pytest.fixture(autouse=True)
-def memoire_propre(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def memoire_propre(monkeypatch: pytest.MonkeyPatch) -> None:
     """What this test counts is forgotten with it."""
-    monkeypatch.setitem(app.extensions, comptes_dossiers.CLE, comptes_dossiers.Memoire())
+    monkeypatch.setattr(comptes_dossiers, "MEMOIRE", comptes_dossiers.Memoire())
 
 
 def _un_de_plus(decor: o.Decor) -> None:
