@@ -80,3 +80,15 @@ def test_les_cookies_suivent_l_adresse() -> None:
 def test_l_adresse_postgres_courte_est_comprise() -> None:
     r = lire_reglages({"AAP_DATABASE_URL": "postgres://u@h/b"})
     assert pour_flask(r)["SQLALCHEMY_DATABASE_URI"] == "postgresql://u@h/b"
+
+
+@pytest.mark.parametrize("adresse", ["clamd", "tcp:hote", "tcp:hote:port", "unix:relatif"])
+def test_un_antivirus_mal_ecrit_est_refuse(adresse: str) -> None:
+    assert "AAP_ANTIVIRUS" in faute(AAP_ANTIVIRUS=adresse)
+
+
+def test_les_services_exterieurs_sont_eteints_par_defaut() -> None:
+    r = lire_reglages(PRODUCTION)
+    assert (r.antivirus, r.annuaire, r.s3_adresse) == ("", "", "")
+    assert lire_reglages(PRODUCTION | {"AAP_ANTIVIRUS": "tcp:scanner:3310"}).antivirus
+    assert "AAP_ANNUAIRE" in faute(AAP_ANNUAIRE="annuaire.exemple.test")
