@@ -64,6 +64,7 @@ class Accueil:
     attendus: Sequence[Attendu]
     demandes: Sequence[DemandeRattachement]
     reserves: Mapping[int, Reserve]
+    choisi: Organisme | None = None
 
     @property
     def proches(self) -> list[Campagne]:
@@ -80,17 +81,20 @@ class Accueil:
         return [d for d in self.dossiers if d.dossier.etat in EN_REDACTION]
 
 
-def accueil(acteur: Acteur) -> Accueil:
-    """The home of a porteur."""
+def accueil(acteur: Acteur, organisme_id: int | None = None) -> Accueil:
+    """The home of a porteur, for one of her organismes when asked, else for all of them."""
     organismes = organismes_de(acteur)
-    dossiers = dossiers_de([o.id for o in organismes])
+    choisi = next((o for o in organismes if o.id == organisme_id), None)
+    montres = [choisi] if choisi is not None else organismes
+    dossiers = dossiers_de([o.id for o in montres])
     campagnes = campagnes_ouvertes()
     return Accueil(
         organismes=organismes,
         dossiers=avec_etat(dossiers),
         campagnes=campagnes,
-        reserves=reserves(campagnes, organismes),
-        attendus=attendus(acteur, organismes, dossiers),
+        reserves=reserves(campagnes, montres),
+        choisi=choisi,
+        attendus=attendus(acteur, montres, dossiers),
         demandes=db.session.scalars(
             select(DemandeRattachement)
             .where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import jsonify, render_template
+from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -16,8 +16,8 @@ from aap.routes.porteur import bp
 @bp.get("/")
 @garde("porteur.accueil")
 def accueil() -> ResponseReturnValue:
-    """Organismes, drafts to go on with, open calls, what is expected."""
-    page = lire.accueil(acteur_courant())
+    """Organismes, drafts to go on with, open calls, what is expected; ``?organisme=``: of one."""
+    page = lire.accueil(acteur_courant(), request.args.get("organisme", type=int))
     restant = {c.id: temps_restant(c.cloture_le, maintenant()) for c in page.campagnes}
     return render_template("porteur/accueil.html", page=page, restant=restant)
 
