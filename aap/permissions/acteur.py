@@ -8,6 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from aap.domaine.horloge import aujourdhui
+from aap.ensemble import lire_ensemble
 from aap.models import (
     Deport,
     Habilitation,
@@ -17,7 +18,6 @@ from aap.models import (
     RoleMembre,
     Utilisateur,
 )
-from aap.requetes.ensemble import lire_ensemble
 
 
 @dataclass(frozen=True)

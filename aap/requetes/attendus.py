@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from aap.domaine.cer import VERSION_TEXTE
 from aap.domaine.horloge import aujourdhui, depuis_paris, maintenant
+from aap.ensemble import lire_ensemble
 from aap.models import (
     Avenant,
     Bilan,
@@ -26,7 +27,6 @@ from aap.models import (
     RoleMembre,
 )
 from aap.permissions import Acteur
-from aap.requetes.ensemble import lire_ensemble
 from workflows.avenant import EtatAvenant
 from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention

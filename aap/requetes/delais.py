@@ -14,8 +14,8 @@ from sqlalchemy.orm import load_only
 
 from aap.domaine.calendrier import Suspension, date_longue, date_refus_implicite
 from aap.domaine.horloge import a_paris, aujourdhui
+from aap.ensemble import lire_ensemble
 from aap.models import DemandeComplement, Depot, Dossier
-from aap.requetes.ensemble import lire_ensemble
 from workflows.dossier import EtatDossier
 from workflows.socle import Ton
 

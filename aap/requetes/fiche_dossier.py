@@ -17,6 +17,7 @@ from aap.domaine.budget import calculer_totaux, plan_au
 from aap.domaine.montants import nombre
 from aap.domaine.questionnaire import Genre, Question, questions_pour, sections_lues
 from aap.domaine.texte import enumerer
+from aap.ensemble import lire_ensemble
 from aap.extensions import db
 from aap.models import (
     Bilan,
@@ -44,7 +45,6 @@ from aap.models import (
 from aap.models.dossier import dossier_objectif, dossier_objectif_local
 from aap.models.referentiel import fiche_quartier
 from aap.requetes.completude import lignes_de_budget
-from aap.requetes.ensemble import lire_ensemble
 
 CHARGEMENT = (
     joinedload(Dossier.campagne),

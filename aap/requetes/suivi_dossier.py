@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from aap.domaine.horloge import aujourdhui
 from aap.domaine.texte import normaliser
+from aap.ensemble import lire_ensemble
 from aap.extensions import db
 from aap.models import (
     Affectation,
@@ -24,7 +25,6 @@ from aap.models import (
 )
 from aap.permissions import Acteur, may
 from aap.requetes.delais import Delai
-from aap.requetes.ensemble import lire_ensemble
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 

@@ -115,7 +115,9 @@ def test_rib_et_coffre(session) -> None:
     with pytest.raises(Invalide):
         orga.enregistrer_rib(d.acteur, d.organisme, "FR14 2004 1010 0505 0001 3M02 607")
     une = orga.deposer_piece(d.acteur, d.organisme, TypePiece.STATUTS, "statuts.pdf", pdf())
-    deux = orga.deposer_piece(d.acteur, d.organisme, TypePiece.STATUTS, "../../x<b>.pdf", pdf() + b"%")
+    deux = orga.deposer_piece(
+        d.acteur, d.organisme, TypePiece.STATUTS, "../../x<b>.pdf", pdf() + b"%"
+    )
     assert une.remplacee_le is not None
     assert orga.pieces_valables(d.organisme) == [deux]
     assert deux.fichier.nom == "x-b.pdf"
