@@ -196,6 +196,8 @@ def _ecrire_tout(
         elif "pre" in types:
             permis = types - {"pre"}
         permis &= {t.value for t in types_permis(campagne, organisme)}
+        if not permis:
+            continue
         with monde.le(jours - (rang % 20)):
             projet = imaginer(
                 monde.hasard,

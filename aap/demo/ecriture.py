@@ -68,6 +68,24 @@ COMPTES_74 = {
     TypeFinanceur.AUTRE: "74prive",
 }
 
+# Questions that only some types ask; a form that does not show them ignores them.
+REPONSES_DES_TYPES = {
+    "conseil_citoyen": "presente",
+    "hors_programmation": "non",
+    "etp_association": "1",
+    "benevoles_actifs": "18",
+    "raison_fonctionnement": "Le loyer du local et l’accueil de tous les jours.",
+    "pre_structure": "gip",
+    "pre_parcours": "45",
+    "pre_equipe": "Une coordinatrice, deux éducateurs, une psychologue, les directions d’école.",
+    "pre_familles": "L’accord des parents est écrit ; ils rencontrent l’équipe chaque trimestre.",
+    "ar_missions": "Aller vers les familles, accompagner dans les démarches, apaiser les tensions.",
+    "ar_etat": "creation",
+    "ar_quotite": "plein",
+    "ar_conditions": "oui",
+    "ar_tutorat": "La directrice encadre la personne ; une formation est prévue chaque trimestre.",
+}
+
 
 @dataclass(frozen=True)
 class Projet:
@@ -176,6 +194,7 @@ def _textes(projet: Projet, exercice: int, hasard: Random, nouveau: bool) -> dic
         "lieux": f"Dans le quartier {projet.quartiers[0].nom}, à {ville}.",
         "aides_publiques": "sous_seuil",
         "exactitude": "oui",
+        **REPONSES_DES_TYPES,
     }
 
 
