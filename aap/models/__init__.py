@@ -1,5 +1,13 @@
 """Every table of the house; importing this package registers them all."""
 
+from aap.models.atelier import (
+    ActeLot,
+    EtatLigneLot,
+    LigneLot,
+    Lot,
+    RechercheDossier,
+    VueListe,
+)
 from aap.models.bilan import Bilan, LigneBilan, MesureIndicateur, PieceBilan, Reversement
 from aap.models.budget_organisme import LigneBudgetOrganisme
 from aap.models.campagne import (
