@@ -1,6 +1,16 @@
 """The only place where rights are decided. One file of rules per audience."""
 
-from aap.permissions import admin, avis, compte, coordination, copil, finance, instruction, porteur
+from aap.permissions import (
+    admin,
+    atelier,
+    avis,
+    compte,
+    coordination,
+    copil,
+    finance,
+    instruction,
+    porteur,
+)
 from aap.permissions.acteur import ANONYME, SYSTEME, Acteur, charger_acteur
 from aap.permissions.contexte import contexte_de, dans_perimetre, roles_sur
 from aap.permissions.socle import REGLES, Verdict, exiger, may, non, oui, regle, selon
@@ -12,6 +22,7 @@ __all__ = [
     "Acteur",
     "Verdict",
     "admin",
+    "atelier",
     "avis",
     "charger_acteur",
     "compte",

@@ -1,9 +1,9 @@
-"""The list of dossiers to instruct: filters, sort, pages, counts. Seven queries at any volume."""
+"""The list of dossiers to instruct: rows, pages, counts. Seven queries at any volume."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,72 +24,35 @@ from aap.models import (
     Organisme,
     Orientation,
     Quartier,
+    RechercheDossier,
+    Utilisateur,
 )
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
 from aap.requetes.comptes_dossiers import compter
 from aap.requetes.delais import Delai, delais
 from aap.requetes.essai import hors_essai
+from aap.requetes.filtres_dossiers import (
+    TRIS,
+    Curseur,
+    Filtres,
+    apres_curseur,
+    lire_filtres,
+    ordre,
+)
 from aap.requetes.perimetre import dossiers_lisibles, etendue
 from workflows.dossier import EtatDossier
 
+__all__ = [
+    "PAR_PAGE",
+    "Filtres",
+    "PageListe",
+    "conditions_selection",
+    "lire_filtres",
+    "liste",
+]
+
 PAR_PAGE = 25
-ENTIER_MAX = 2**31 - 1
-TRIS: dict[str, Any] = {
-    "numero": Dossier.numero,
-    "intitule": Dossier.intitule_recherche,
-    "organisme": Organisme.nom_recherche,
-    "montant": Dossier.montant_demande,
-    "depot": Dossier.depose_le,
-    "etat": Dossier.etat,
-}
-
-
-@dataclass(frozen=True)
-class Filtres:
-    """What the address asks for; anything unreadable in it is ignored."""
-
-    campagne: int | None = None
-    etat: EtatDossier | None = None
-    commune: int | None = None
-    quartier: int | None = None
-    orientation: int | None = None
-    financeur: int | None = None
-    a_moi: bool = False
-    q: str = ""
-    tri: str = "depot"
-    sens: str = "desc"
-    page: int = 1
-
-    @property
-    def actif(self) -> bool:
-        choix = (self.campagne, self.etat, self.commune, self.quartier, self.orientation)
-        return any(c is not None for c in (*choix, self.financeur)) or self.a_moi or bool(self.q)
-
-
-def _entier(texte: str | None) -> int | None:
-    if texte and texte.isascii() and texte.isdigit() and len(texte) < 11:
-        return int(texte) if 0 < int(texte) <= ENTIER_MAX else None
-    return None
-
-
-def lire_filtres(arguments: Mapping[str, str]) -> Filtres:
-    """The filters of a query string, hostile or not."""
-    etats = {e.value: e for e in EtatDossier}
-    tri = arguments.get("tri", "")
-    return Filtres(
-        campagne=_entier(arguments.get("campagne")),
-        etat=etats.get(arguments.get("etat", "")),
-        commune=_entier(arguments.get("commune")),
-        quartier=_entier(arguments.get("quartier")),
-        orientation=_entier(arguments.get("orientation")),
-        financeur=_entier(arguments.get("financeur")),
-        a_moi=arguments.get("a_moi", "") == "1",
-        q=arguments.get("q", "").strip()[:100],
-        tri=tri if tri in TRIS else "depot",
-        sens="asc" if arguments.get("sens") == "asc" else "desc",
-        page=_entier(arguments.get("page")) or 1,
-    )
 
 
 @dataclass(frozen=True)
@@ -114,13 +77,18 @@ class LigneListe:
     depose_le: datetime | None
     financeurs: tuple[LigneFinanceur, ...]
     affecte: bool
+    instructeur: str
+    version: int
     ma_note: EtatEvaluation | None
     delai: Delai | None
 
 
 @dataclass(frozen=True)
 class PageListe:
-    """``par_etat``: (state, count) of the selection before the filter on the state."""
+    """``par_etat``: (state, count) of the selection before the filter on the state.
+
+    ``precedente``, ``suivante``: the places from which the pages around are read.
+    """
 
     filtres: Filtres
     lignes: list[LigneListe]
@@ -128,17 +96,9 @@ class PageListe:
     montant: int
     par_etat: list[tuple[EtatDossier, int]]
     choix: dict[str, list[tuple[int, str]]]
-    page: int
-    pages: int
+    precedente: Curseur | None = None
+    suivante: Curseur | None = None
     arretes_le: datetime | None = None
-
-    @property
-    def premier(self) -> int:
-        return (self.page - 1) * PAR_PAGE + 1
-
-    @property
-    def dernier(self) -> int:
-        return min(self.page * PAR_PAGE, self.total)
 
 
 def _conditions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
@@ -170,7 +130,7 @@ def _conditions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
         )
     if f.a_moi:
         conditions.append(_affecte_a(acteur))
-    return conditions + _recherche(f.q)
+    return conditions + _recherche(f.q, f.textes)
 
 
 def _vise(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -187,8 +147,9 @@ def _affecte_a(acteur: Acteur) -> ColumnElement[bool]:
     )
 
 
-def _recherche(q: str) -> list[ColumnElement[bool]]:
-    """Every word of the search, accents and case apart, in title, organisme or number."""
+def _recherche(q: str, textes: bool) -> list[ColumnElement[bool]]:
+    """Every word of the search, accents and case apart, in title, organisme or number, and in the
+    answers when ``textes``."""
     texte = (
         Dossier.intitule_recherche
         + literal(" ")
@@ -196,10 +157,22 @@ def _recherche(q: str) -> list[ColumnElement[bool]]:
         + literal(" ")
         + func.coalesce(func.replace(Dossier.numero, "-", " "), "")
     )
-    return [texte.contains(mot, autoescape=True) for mot in normaliser(q).split()]
+    return [
+        or_(texte.contains(mot, autoescape=True), _dit(mot))
+        if textes
+        else texte.contains(mot, autoescape=True)
+        for mot in normaliser(q).split()
+    ]
 
 
-def _base(
+def _dit(mot: str) -> ColumnElement[bool]:
+    return exists().where(
+        RechercheDossier.dossier_id == Dossier.id,
+        RechercheDossier.texte.contains(mot, autoescape=True),
+    )
+
+
+def base_liste(
     colonnes: Sequence[Any], conditions: Sequence[ColumnElement[bool]], organisme: bool
 ) -> Select[Any]:
     """``organisme``: the search or the sort reads its name (else an index answers alone)."""
@@ -207,6 +180,14 @@ def _base(
     if organisme:
         requete = requete.join(Organisme, Organisme.id == Dossier.organisme_id)
     return requete
+
+
+def conditions_selection(acteur: Acteur, filtres: Filtres) -> list[ColumnElement[bool]]:
+    """The dossiers of this selection that ``acteur`` may read (no query by itself)."""
+    conditions = _conditions(acteur, filtres)
+    if filtres.etat is not None:
+        conditions.append(Dossier.etat == filtres.etat)
+    return conditions
 
 
 def liste(acteur: Acteur, filtres: Filtres) -> PageListe:
@@ -217,41 +198,72 @@ def liste(acteur: Acteur, filtres: Filtres) -> PageListe:
         Dossier.campagne_id.in_([cle for cle, _ in choix.get("campagne", ())]),
         *_conditions(acteur, filtres),
     ]
-    selection = replace(filtres, etat=None, tri="depot", sens="desc", page=1)
     lecteur = acteur.utilisateur_id if filtres.a_moi else None
     comptes = compter(
-        conditions, ("instruction", etendue(acteur), lecteur, selection), organisme=bool(filtres.q)
+        conditions,
+        ("instruction", etendue(acteur), lecteur, filtres.selection),
+        organisme=bool(filtres.q),
     )
     retenus = [c for etat, c in comptes.par_etat.items() if filtres.etat in (None, etat)]
-    total = sum(n for n, _ in retenus)
-    pages = max(1, -(-total // PAR_PAGE))
-    page = min(filtres.page, pages)
     if filtres.etat is not None:
         conditions.append(Dossier.etat == filtres.etat)
+    lues, precedente, suivante = _une_page(acteur, conditions, filtres)
     return PageListe(
         filtres=filtres,
-        lignes=_lignes(acteur, conditions, filtres, page),
-        total=total,
+        lignes=_lignes(acteur, lues),
+        total=sum(n for n, _ in retenus),
         montant=sum(m for _, m in retenus),
         par_etat=[(e, comptes.par_etat[e][0]) for e in EtatDossier if e in comptes.par_etat],
         arretes_le=comptes.arretes_le,
         choix=choix,
-        page=page,
-        pages=pages,
+        precedente=precedente,
+        suivante=suivante,
     )
 
 
-def _une_page(
-    acteur: Acteur, conditions: Sequence[ColumnElement[bool]], f: Filtres, page: int
+Tranche = tuple[list[Any], Curseur | None, Curseur | None]
+
+
+def _une_page(acteur: Acteur, conditions: Sequence[ColumnElement[bool]], f: Filtres) -> Tranche:
+    """The rows of the page asked, and the places of the pages around it.
+
+    A place from which nothing is left, or whose page would not be full, gives the first page.
+    """
+    envers = f.avant is not None or f.derniere
+    place = f.avant or f.apres
+    lues = db.session.execute(_rangs(acteur, conditions, f, place, envers)).all()
+    if (envers and len(lues) <= PAR_PAGE and not f.derniere) or (place and not lues):
+        return _une_page(acteur, conditions, f.debut)
+    au_dela = len(lues) > PAR_PAGE
+    lues = lues[:PAR_PAGE]
+    if envers:
+        lues = lues[::-1]
+    if not lues:
+        return [], None, None
+    avant, apres = (
+        Curseur(d.valeur_tri, d.id) if reste else None
+        for d, reste in (
+            (lues[0], au_dela if envers else place is not None),
+            (lues[-1], f.avant is not None if envers else au_dela),
+        )
+    )
+    return list(lues), avant, apres
+
+
+def _rangs(
+    acteur: Acteur,
+    conditions: Sequence[ColumnElement[bool]],
+    f: Filtres,
+    place: Curseur | None,
+    envers: bool,
 ) -> Select[*tuple[Any, ...]]:
     """The page's ids are sorted on narrow rows; only they are then read whole."""
-    colonne = TRIS[f.tri]
-    ordre = colonne.asc() if f.sens == "asc" else colonne.desc()  # none is null once deposited
+    if place is not None:
+        conditions = [*conditions, apres_curseur(place, f.tri, f.sens, envers)]
     ids = (
-        _base((Dossier.id,), conditions, organisme=bool(f.q) or f.tri == "organisme")
-        .order_by(ordre, Dossier.id)
-        .limit(PAR_PAGE)
-        .offset((page - 1) * PAR_PAGE)
+        base_liste((Dossier.id,), conditions, organisme=bool(f.q) or f.tri == "organisme")
+        .order_by(*ordre(f.tri, f.sens, envers))
+        .limit(PAR_PAGE + 1)
         .subquery()
     )
     return (
@@ -262,21 +274,23 @@ def _une_page(
             Dossier.etat,
             Dossier.montant_demande,
             Dossier.depose_le,
+            Dossier.version,
             Organisme.nom.label("organisme"),
             Orientation.code.label("orientation"),
+            Utilisateur.prenom,
+            Utilisateur.nom,
             _affecte_a(acteur).label("affecte"),
+            TRIS[f.tri].label("valeur_tri"),
         )
         .join(ids, ids.c.id == Dossier.id)
         .join(Organisme, Organisme.id == Dossier.organisme_id)
         .outerjoin(Orientation, Orientation.id == Dossier.orientation_id)
-        .order_by(ordre, Dossier.id)
+        .outerjoin(Utilisateur, Utilisateur.id == Dossier.instructeur_id)
+        .order_by(*ordre(f.tri, f.sens, envers))
     )
 
 
-def _lignes(
-    acteur: Acteur, conditions: Sequence[ColumnElement[bool]], f: Filtres, page: int
-) -> list[LigneListe]:
-    lues = db.session.execute(_une_page(acteur, conditions, f, page)).all()
+def _lignes(acteur: Acteur, lues: Sequence[Any]) -> list[LigneListe]:
     ids = [d.id for d in lues]
     quartiers, financeurs = _quartiers(ids), _financeurs(ids)
     notes = _mes_notes(acteur, ids)
@@ -294,6 +308,8 @@ def _lignes(
             depose_le=d.depose_le,
             financeurs=tuple(financeurs.get(d.id, ())),
             affecte=bool(d.affecte),
+            instructeur=f"{d.prenom or ''} {d.nom or ''}".strip(),
+            version=d.version,
             ma_note=notes.get(d.id),
             delai=echeances.get(d.id),
         )

@@ -11,5 +11,6 @@ from aap.routes.instruction import (  # noqa: E402
     evaluation,
     liste,
     recevabilite,
+    selection,
     versions,
 )
