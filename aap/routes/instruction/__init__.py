@@ -10,6 +10,7 @@ from aap.routes.instruction import (  # noqa: E402
     dossier,
     evaluation,
     liste,
+    lots,
     recevabilite,
     selection,
     versions,

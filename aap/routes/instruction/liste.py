@@ -10,6 +10,7 @@ from aap.extensions import db
 from aap.models import VueListe
 from aap.requetes.filtres_dossiers import COLONNES, lire_adresse
 from aap.requetes.instruction import lire_filtres, liste
+from aap.requetes.lots import actes_offerts
 from aap.requetes.vues import vues
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
@@ -45,6 +46,7 @@ def _page(form: VueForm, gardees: list[VueListe], code: int = 200) -> ResponseRe
         form=form,
         erreurs=form.problemes(),
         colonnes=COLONNES,
+        actes=actes_offerts(acteur_courant()),
         vues=[(v, adresse_liste(v.adresse)) for v in gardees],
     )
     return rendu, code

@@ -1,4 +1,4 @@
-/* Keyboard of the workbench. Without this file everything is done by links and buttons.
+/* Keyboard and tick boxes of the workbench. Without this file everything is done by links and buttons.
    <tr data-rangee data-n="…" data-a="…"> holds <a data-ouvrir>, perhaps a tick box; a page holds
    <div data-atelier data-n data-a data-u> and links <a data-touche="j">. Single letters do
    nothing in a field, and a switch turns them off (WCAG 2.1.4). */
@@ -100,4 +100,30 @@
     if (!geste && courante()) geste = FLECHES[evenement.key];
     if (geste?.()) evenement.preventDefault();
   });
+})();
+
+/* <form data-cases> with <input data-case>: how many are ticked, and a button that ticks the page. */
+(() => {
+  const formulaire = document.querySelector("form[data-cases]");
+  if (!formulaire) return;
+  const cases = [...formulaire.querySelectorAll("[data-case]")];
+  const compte = formulaire.querySelector("[data-cochees]");
+  const bouton = formulaire.querySelector("[data-cocher-page]");
+
+  function dire() {
+    const nombre = cases.filter((c) => c.checked).length;
+    compte.textContent = nombre > 1 ? `${nombre} dossiers cochés` : nombre ? "1 dossier coché" : "";
+    bouton.textContent =
+      nombre === cases.length ? "Décocher toute la page" : "Cocher toute la page";
+  }
+
+  bouton.hidden = false;
+  bouton.addEventListener("click", () => {
+    const cocher = cases.some((c) => !c.checked);
+    cases.forEach((c) => (c.checked = cocher));
+    dire();
+  });
+  formulaire.addEventListener("change", dire);
+  window.addEventListener("pageshow", dire);
+  dire();
 })();
