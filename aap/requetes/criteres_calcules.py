@@ -7,8 +7,9 @@ A criterion whose mode is « calculé » is recognised by the first word of its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from sqlalchemy import and_, func, select
 
@@ -38,6 +39,7 @@ from aap.models import (
 )
 from aap.models.referentiel import fiche_quartier, theme_orientation
 from aap.models.types import Json
+from aap.requetes.memoire_contrat import du_contrat
 
 POIDS_PRIORITE_MAX = 4
 POIDS_PRIORITE_DEFAUT = 2
@@ -91,16 +93,32 @@ def mesures_du_contrat(contrat_id: int) -> list[Mesure]:
     return mesures
 
 
-def theme_du_dossier(dossier: Dossier) -> tuple[Theme | None, list[str]]:
+class ThemeLu(NamedTuple):
+    """A national theme, out of any session."""
+
+    id: int
+    titre: str
+
+
+def _themes(orientation_id: int | None) -> list[ThemeLu]:
+    """Themes of an orientation, in the contract's order (1 query)."""
+    return [
+        ThemeLu(*t)
+        for t in db.session.execute(
+            select(Theme.id, Theme.titre)
+            .join(theme_orientation, theme_orientation.c.theme_id == Theme.id)
+            .where(theme_orientation.c.orientation_id == orientation_id)
+            .order_by(Theme.ordre, Theme.id)
+        )
+    ]
+
+
+def theme_du_dossier(dossier: Dossier) -> tuple[Theme | ThemeLu | None, list[str]]:
     """The national theme: of the local objectives chosen, else of the orientation."""
     if dossier.theme is not None:
         return dossier.theme, []
-    themes = db.session.scalars(
-        select(Theme)
-        .join(theme_orientation, theme_orientation.c.theme_id == Theme.id)
-        .where(theme_orientation.c.orientation_id == dossier.orientation_id)
-        .order_by(Theme.ordre, Theme.id)
-    ).all()
+    cle = ("themes", dossier.orientation_id)
+    themes = du_contrat(dossier.campagne.contrat, cle, lambda: _themes(dossier.orientation_id))
     if not themes:
         return None, ["L’orientation visée ne relève d’aucun thème des fiches de quartier."]
     return themes[0], [
@@ -128,9 +146,14 @@ def expliquer_besoin(dossier: Dossier) -> Explication:
     return _avec(explication, [*reserves, *notes])
 
 
-def _sources_des_fiches(dossier: Dossier) -> dict[int, set[int]]:
+def _sources_et_themes(ids: Sequence[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+    """Fiches of these quartiers, and the themes of these fiches (2 queries)."""
+    sources = _sources_des_fiches(ids)
+    return sources, _themes_des_fiches({f for fiches in sources.values() for f in fiches})
+
+
+def _sources_des_fiches(ids: Sequence[int]) -> dict[int, set[int]]:
     """Quartier id -> fiches whose themes speak for it (1 query)."""
-    ids = [q.quartier_id for q in dossier.quartiers]
     sources: dict[int, set[int]] = {i: set() for i in ids}
     for quartier_id, fiche_id in db.session.execute(
         select(fiche_quartier.c.quartier_id, func.coalesce(Fiche.themes_fiche_id, Fiche.id))
@@ -158,9 +181,10 @@ def _themes_des_fiches(fiches: set[int]) -> dict[int, set[int]]:
 
 
 def correspondances(dossier: Dossier) -> dict[int, Correspondance]:
-    """Quartier id -> how the dossier answers its fiche (2 queries)."""
-    sources = _sources_des_fiches(dossier)
-    themes = _themes_des_fiches({f for fiches in sources.values() for f in fiches})
+    """Quartier id -> how the dossier answers its fiche (2 queries, none once read)."""
+    contrat = dossier.campagne.contrat
+    ids = tuple(sorted(q.quartier_id for q in dossier.quartiers))
+    sources, themes = du_contrat(contrat, ("fiches", ids), lambda: _sources_et_themes(ids))
     choisies = {o.section.fiche_id for o in dossier.objectifs_locaux}
     theme, _ = theme_du_dossier(dossier)
     reponses = {}

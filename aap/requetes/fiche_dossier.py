@@ -21,6 +21,7 @@ from aap.ensemble import lire_ensemble
 from aap.extensions import db
 from aap.models import (
     Bilan,
+    Campagne,
     CoteBudget,
     Depot,
     Dossier,
@@ -45,9 +46,10 @@ from aap.models import (
 from aap.models.dossier import dossier_objectif, dossier_objectif_local
 from aap.models.referentiel import fiche_quartier
 from aap.requetes.completude import lignes_de_budget
+from aap.requetes.memoire_contrat import du_contrat
 
 CHARGEMENT = (
-    joinedload(Dossier.campagne),
+    joinedload(Dossier.campagne).joinedload(Campagne.contrat),
     joinedload(Dossier.organisme),
     joinedload(Dossier.orientation),
     joinedload(Dossier.theme),
@@ -248,8 +250,9 @@ def _en_mots(question: Question, valeur: str) -> str:
 
 def _quartiers(dossier: Dossier) -> list[QuartierLu]:
     ids = [q.quartier_id for q in dossier.quartiers]
-    indicateurs = _indicateurs(ids)
-    sources = _fiches_par_quartier(ids)
+    contrat, cle = dossier.campagne.contrat, tuple(sorted(ids))
+    indicateurs = du_contrat(contrat, ("indicateurs", cle), lambda: _indicateurs(ids))
+    sources = du_contrat(contrat, ("sources", cle), lambda: _fiches_par_quartier(ids))
     return [
         QuartierLu(
             nom=lien.quartier.nom,

@@ -17,7 +17,8 @@ from aap.domaine.texte import enumerer
 from aap.extensions import db
 from aap.models import Commune, Dossier, Fiche, Orientation, Quartier, SectionTheme, Theme
 from aap.models.referentiel import fiche_quartier, theme_orientation
-from aap.requetes.criteres_calcules import correspondances
+from aap.requetes.criteres_calcules import ThemeLu, correspondances
+from aap.requetes.memoire_contrat import du_contrat
 
 AUTRES_MAX = 5
 VERDICTS = {
@@ -64,14 +65,23 @@ def entre_guillemets(texte: str) -> str:
 
 
 def lire_par_le_contrat(dossier: Dossier) -> LectureContrat | None:
-    """The reading of a draft; None before an orientation or a quartier (8 queries at most)."""
+    """The reading of a draft; None before an orientation or a quartier (7 queries,
+    none once the same aim was read)."""
     if dossier.orientation is None and not dossier.quartiers:
         return None
-    themes = _themes_de_l_orientation(dossier.orientation_id)
+    contrat = dossier.campagne.contrat
+    o, ids = dossier.orientation_id, tuple(sorted(q.quartier_id for q in dossier.quartiers))
+    themes = du_contrat(contrat, ("en vigueur", o), lambda: _themes_de_l_orientation(o))
     lus = correspondances(dossier) if dossier.orientation is not None else {}
-    fiches = _fiches(dossier)
-    par_fiche = _themes_par_quartier(dossier) if Correspondance.AUCUNE in lus.values() else {}
-    ailleurs = _ailleurs(dossier, themes) if Correspondance.AUCUNE in lus.values() else []
+    fiches = du_contrat(contrat, ("titres", ids), lambda: _fiches(ids))
+    par_fiche: dict[int, list[tuple[str, str]]] = {}
+    ailleurs: list[str] = []
+    if Correspondance.AUCUNE in lus.values():
+        par_fiche = du_contrat(contrat, ("par fiche", ids), lambda: _themes_par_quartier(ids))
+        voulus = (dossier.theme_id,) if dossier.theme_id else tuple(t.id for t in themes)
+        ailleurs = du_contrat(
+            contrat, ("ailleurs", ids, voulus), lambda: _ailleurs(dossier, voulus)
+        )
     liens = sorted(dossier.quartiers, key=lambda q: (q.quartier.nom, q.quartier_id))
     return LectureContrat(
         _phrases(dossier, themes),
@@ -88,7 +98,7 @@ def lire_par_le_contrat(dossier: Dossier) -> LectureContrat | None:
     )
 
 
-def _phrases(dossier: Dossier, themes: Sequence[Theme]) -> list[str]:
+def _phrases(dossier: Dossier, themes: Sequence[ThemeLu]) -> list[str]:
     if dossier.orientation is None:
         return ["Aucune orientation n’est encore choisie : la lecture est incomplète."]
     o = dossier.orientation
@@ -130,25 +140,28 @@ def _quoi_faire(
     return phrase.strip()
 
 
-def _themes_de_l_orientation(orientation_id: int | None) -> Sequence[Theme]:
+def _themes_de_l_orientation(orientation_id: int | None) -> Sequence[ThemeLu]:
     if orientation_id is None:
         return []
-    return db.session.scalars(
-        select(Theme)
-        .join(theme_orientation, theme_orientation.c.theme_id == Theme.id)
-        .where(theme_orientation.c.orientation_id == orientation_id, Theme.retire_le.is_(None))
-        .order_by(Theme.ordre, Theme.id)
-    ).all()
+    return [
+        ThemeLu(*t)
+        for t in db.session.execute(
+            select(Theme.id, Theme.titre)
+            .join(theme_orientation, theme_orientation.c.theme_id == Theme.id)
+            .where(theme_orientation.c.orientation_id == orientation_id, Theme.retire_le.is_(None))
+            .order_by(Theme.ordre, Theme.id)
+        )
+    ]
 
 
-def _fiches(dossier: Dossier) -> dict[int, list[str]]:
+def _fiches(ids: Sequence[int]) -> dict[int, list[str]]:
     """Quartier id -> titles of its fiches."""
     titres: dict[int, list[str]] = {}
     for quartier_id, titre in db.session.execute(
         select(fiche_quartier.c.quartier_id, Fiche.titre)
         .join(Fiche, Fiche.id == fiche_quartier.c.fiche_id)
         .where(
-            fiche_quartier.c.quartier_id.in_([q.quartier_id for q in dossier.quartiers]),
+            fiche_quartier.c.quartier_id.in_(ids),
             Fiche.retire_le.is_(None),
         )
         .order_by(Fiche.code)
@@ -157,7 +170,7 @@ def _fiches(dossier: Dossier) -> dict[int, list[str]]:
     return titres
 
 
-def _themes_par_quartier(dossier: Dossier) -> dict[int, list[tuple[str, str]]]:
+def _themes_par_quartier(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     """Quartier id -> (theme of its fiches, codes of the orientations that it serves)."""
     lignes = db.session.execute(
         select(fiche_quartier.c.quartier_id, Theme.titre, Orientation.code)
@@ -170,7 +183,7 @@ def _themes_par_quartier(dossier: Dossier) -> dict[int, list[tuple[str, str]]]:
         .outerjoin(theme_orientation, theme_orientation.c.theme_id == Theme.id)
         .outerjoin(Orientation, Orientation.id == theme_orientation.c.orientation_id)
         .where(
-            fiche_quartier.c.quartier_id.in_([q.quartier_id for q in dossier.quartiers]),
+            fiche_quartier.c.quartier_id.in_(ids),
             Fiche.retire_le.is_(None),
             SectionTheme.retire_le.is_(None),
         )
@@ -187,9 +200,8 @@ def _themes_par_quartier(dossier: Dossier) -> dict[int, list[tuple[str, str]]]:
     }
 
 
-def _ailleurs(dossier: Dossier, themes: Sequence[Theme]) -> list[str]:
+def _ailleurs(dossier: Dossier, voulus: Sequence[int]) -> list[str]:
     """Other quartiers of the same communes whose fiches speak of what is aimed at (five)."""
-    voulus = [dossier.theme_id] if dossier.theme_id else [t.id for t in themes]
     choisis = [q.quartier_id for q in dossier.quartiers]
     communes = {c.id for q in dossier.quartiers for c in q.quartier.communes}
     return list(

@@ -14,6 +14,7 @@ from flask_login import current_user
 from aap.domaine.erreurs import Introuvable
 from aap.extensions import db
 from aap.permissions import ANONYME, Acteur, exiger
+from aap.requetes.objet import objet
 
 Vue = Callable[..., ResponseReturnValue]
 METHODES_SURES = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -106,10 +107,10 @@ def _charger(modele: type[Any], cle: Any) -> Any:
         abort(404)
     if cle > 2**31 - 1:
         raise Introuvable("Cette page n’existe pas.")
-    objet = db.session.get(modele, cle)
-    if objet is None:
+    trouve = objet(modele, cle)
+    if trouve is None:
         raise Introuvable(
             "Cette page n’existe pas, ou n’existe plus.",
             "Vérifiez l’adresse, ou revenez à l’accueil.",
         )
-    return objet
+    return trouve
