@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from wtforms import RadioField
+
 from forms.base import FormulaireVersionne
-from forms.champs import TexteLong
+from forms.champs import SelectChoice, TexteLong
 from forms.validateurs import LongueurMin, Obligatoire
 
 
@@ -19,6 +23,26 @@ class MotifForm(FormulaireVersionne):
         max_length=1000,
         rows=5,
     )
+
+
+class MotifTypeForm(MotifForm):
+    """``type_motif``: a code of ``aap.domaine.motifs_recevabilite``; ``motif`` gives the facts."""
+
+    type_motif = RadioField("Motif", [Obligatoire("Choisissez un motif.")])
+    motif = TexteLong(
+        "Les faits",
+        [
+            Obligatoire("Écrivez les faits : le porteur les lira."),
+            LongueurMin(10, "Développez un peu (au moins 10 caractères)."),
+        ],
+        description="Ce que vous avez constaté dans ce dossier, et la règle qui s’applique.",
+        max_length=800,
+        rows=5,
+    )
+
+    def proposer(self, choix: Iterable[tuple[str, str]]) -> MotifTypeForm:
+        self.type_motif.choices = [SelectChoice(code, mot) for code, mot in choix]
+        return self
 
 
 class ActeForm(FormulaireVersionne):

@@ -12,7 +12,13 @@ from datetime import date
 
 from sqlalchemy.orm import load_only
 
-from aap.domaine.calendrier import Suspension, date_longue, date_refus_implicite
+from aap.domaine.calendrier import (
+    MOIS_SILENCE,
+    Suspension,
+    ajouter_mois,
+    date_longue,
+    date_refus_implicite,
+)
 from aap.domaine.horloge import a_paris, aujourdhui
 from aap.ensemble import lire_ensemble
 from aap.models import DemandeComplement, Depot, Dossier
@@ -58,6 +64,44 @@ def delai_du(dossier: Dossier, demandes: Iterable[DemandeComplement]) -> Delai |
         return None
     depot = min((a_paris(x.depose_le).date() for x in dossier.depots), default=None)
     return _delai(dossier.etat, depot, sorted(demandes, key=lambda x: (x.demandee_le, x.id)))
+
+
+def explication(dossier: Dossier, demandes: Iterable[DemandeComplement]) -> list[str]:
+    """How the day of the implicit refusal is found, step by step (no query beyond the page's)."""
+    depot = min((a_paris(x.depose_le).date() for x in dossier.depots), default=None)
+    if depot is None:
+        return []
+    phrases = [
+        f"Dossier reçu le {date_longue(depot)} : sans réponse, il est refusé deux mois plus tard, "
+        f"le {date_longue(ajouter_mois(depot, MOIS_SILENCE))} "
+        "(code des relations entre le public et l’administration, article L231-4)."
+    ]
+    suspensions: list[Suspension] = []
+    for demande in sorted(demandes, key=lambda x: (x.demandee_le, x.id)):
+        jour = date_longue(a_paris(demande.demandee_le).date())
+        if not demande.bloquante:
+            phrases.append(f"Demande du {jour} : éléments utiles seulement, le délai court.")
+            continue
+        avant = date_refus_implicite(depot, suspensions)
+        suspensions.append(_suspension(demande))
+        phrases.append(_effet(jour, demande, avant, date_refus_implicite(depot, suspensions)))
+    return phrases
+
+
+def _effet(jour: str, demande: DemandeComplement, avant: date | None, apres: date | None) -> str:
+    """What one request for indispensable pieces does to the delay."""
+    if apres is None:
+        return (
+            f"Suspendu depuis le {jour} : des pièces indispensables sont attendues, au plus tard "
+            f"le {date_longue(demande.echeance)} (même code, article L114-5)."
+        )
+    if avant is None or apres == avant:
+        return f"Demande du {jour} : elle ne change pas le délai."
+    jours = (apres - avant).days
+    return (
+        f"Suspendu {jours} jour{'s' if jours > 1 else ''} à partir du {jour} : le terme est "
+        f"reporté au {date_longue(apres)} (même code, article L114-5)."
+    )
 
 
 def _suspension(demande: DemandeComplement) -> Suspension:

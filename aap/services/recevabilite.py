@@ -8,9 +8,16 @@ from sqlalchemy import update
 
 from aap.domaine.erreurs import Invalide, Probleme
 from aap.domaine.horloge import aujourdhui, maintenant
+from aap.domaine.motifs_recevabilite import (
+    MotifIrrecevabilite,
+    MotifLigne,
+    TypeMotif,
+    composer_motif,
+)
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
 from aap.models import DemandeComplement, Dossier, Financement
+from aap.models.types import Json
 from aap.permissions import SYSTEME, Acteur, exiger, may
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
@@ -78,11 +85,38 @@ def lever_la_demande(
 
 
 def declarer_irrecevable(
-    acteur: Acteur, dossier: Dossier, motif: str, *, version: int | None = None
+    acteur: Acteur,
+    dossier: Dossier,
+    motif: str,
+    *,
+    type_motif: MotifIrrecevabilite | None = None,
+    version: int | None = None,
 ) -> None:
-    """Refuse the dossier as not admissible, with its motif; its lines follow."""
-    franchir(acteur, dossier, "declarer_irrecevable", motif=motif, version=version)
-    avertir_porteur(dossier, "dossier_irrecevable", motif=motif.strip())
+    """Refuse the dossier as not admissible, with its motif; its lines follow.
+
+    ``type_motif`` opens the text that people read and is kept in the journal for the counts.
+    """
+    _exiger_faits(type_motif, motif)
+    texte = composer_motif(type_motif, motif)
+    franchir(
+        acteur,
+        dossier,
+        "declarer_irrecevable",
+        motif=texte,
+        version=version,
+        donnees=_type_au_journal(type_motif),
+    )
+    avertir_porteur(dossier, "dossier_irrecevable", motif=texte)
+
+
+def _exiger_faits(type_motif: TypeMotif | None, motif: str) -> None:
+    """A type alone is not a reason: the facts are owed in writing (CRPA L211-5)."""
+    if type_motif is not None and not motif.strip():
+        raise Invalide("Écrivez les faits.", [Probleme("Écrivez les faits.", "motif")])
+
+
+def _type_au_journal(type_motif: TypeMotif | None) -> Json | None:
+    return None if type_motif is None else {"type_motif": type_motif.value}
 
 
 def prendre_en_instruction(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> None:
@@ -99,11 +133,25 @@ def prendre_en_charge(
 
 
 def declarer_ligne_non_recevable(
-    acteur: Acteur, financement: Financement, motif: str, *, version: int | None = None
+    acteur: Acteur,
+    financement: Financement,
+    motif: str,
+    *,
+    type_motif: MotifLigne | None = None,
+    version: int | None = None,
 ) -> None:
     """The funder says that this request is not for it."""
-    franchir(acteur, financement, "declarer_non_recevable", motif=motif, version=version)
-    financement.motif_refus = motif.strip()[:1000]
+    _exiger_faits(type_motif, motif)
+    texte = composer_motif(type_motif, motif)
+    franchir(
+        acteur,
+        financement,
+        "declarer_non_recevable",
+        motif=texte,
+        version=version,
+        donnees=_type_au_journal(type_motif),
+    )
+    financement.motif_refus = texte[:1000]
     db.session.flush()
 
 

@@ -191,9 +191,13 @@ def test_motif_manquant_et_version_perimee(app: Flask, session) -> None:
     assert version
     reponse = client.post(url, data={"version": version[1], "motif": "  "})
     assert reponse.status_code == 422 and "Motif" in reponse.text
-    perime = {"version": "999", "motif": "Hors du contrat de ville."}
+    perime = {
+        "version": "999",
+        "type_motif": "hors_territoire",
+        "motif": "Hors du contrat de ville.",
+    }
     assert client.post(url, data=perime).status_code == 409
-    juste = {"version": version[1], "motif": "Hors du contrat de ville."}
+    juste = {**perime, "version": version[1]}
     assert client.post(url, data=juste).status_code == 303
     session.expire_all()
     assert decor.dossier.etat is EtatDossier.IRRECEVABLE

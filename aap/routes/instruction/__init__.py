@@ -9,6 +9,7 @@ from aap.routes.instruction import (  # noqa: E402
     complements,
     dossier,
     evaluation,
+    lettres,
     liste,
     lots,
     recevabilite,

@@ -12,7 +12,7 @@ from aap.permissions import may
 from aap.permissions.instruction import NOTABLES
 from aap.requetes import suivi_dossier as suivi
 from aap.requetes.alertes import alertes
-from aap.requetes.delais import delai_du
+from aap.requetes.delais import delai_du, explication
 from aap.requetes.fiche_dossier import fiche
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
@@ -32,6 +32,7 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "fiche": lue,
         "dossier": lue.dossier,
         "delai": delai,
+        "explication_delai": explication(lue.dossier, vie.complements) if delai else [],
         "attendus": suivi.attendus(acteur, lue.dossier, vie, delai),
         "alertes": alertes(lue.dossier, lue.comptes),
         "actions": actions_dossier(acteur, lue.dossier),

@@ -9,14 +9,16 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Invalide, PasLeMoment
+from aap.domaine.motifs_recevabilite import MotifIrrecevabilite, MotifLigne
 from aap.extensions import db
 from aap.models import Dossier, Financement
 from aap.permissions import exiger
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
 from aap.routes.instruction.actes import ACTES_DOSSIER, ACTES_LIGNE, Acte
+from aap.services.recevabilite import declarer_irrecevable, declarer_ligne_non_recevable
 from aap.services.transition import machine_de
-from forms.recevabilite import ActeForm, MotifForm
+from forms.recevabilite import ActeForm, MotifForm, MotifTypeForm
 from workflows.socle import Transition
 
 
@@ -36,7 +38,11 @@ def _transition(objet: Any, declencheur: str, actes: Mapping[str, Acte]) -> Tran
 
 
 def _page(
-    objet: Any, dossier: Dossier, transition: Transition, form: MotifForm, code: int = 200
+    objet: Any,
+    dossier: Dossier,
+    transition: Transition,
+    form: MotifForm | ActeForm,
+    code: int = 200,
 ) -> ResponseReturnValue:
     if not form.version.data:
         form.version.data = str(objet.version)
@@ -53,11 +59,36 @@ def _page(
     return page, code
 
 
+# The acts whose reason is typed: the choices, and the service that takes the choice.
+TYPES: dict[str, type[MotifIrrecevabilite] | type[MotifLigne]] = {
+    "declarer_irrecevable": MotifIrrecevabilite,
+    "declarer_non_recevable": MotifLigne,
+}
+
+
+def _form(t: Transition) -> MotifForm | ActeForm:
+    types = TYPES.get(t.declencheur)
+    if types is not None:
+        return MotifTypeForm().proposer((x.value, x.libelle) for x in types)
+    return MotifForm() if t.motif_requis else ActeForm()
+
+
+def _avec_type(form: MotifTypeForm, t: Transition, acte: Acte) -> Acte:
+    """The same act with the type chosen."""
+    if t.declencheur == "declarer_irrecevable":
+        motif = MotifIrrecevabilite(form.type_motif.data)
+        return lambda a, o, m, v: declarer_irrecevable(a, o, m, type_motif=motif, version=v)
+    ligne = MotifLigne(form.type_motif.data)
+    return lambda a, o, m, v: declarer_ligne_non_recevable(a, o, m, type_motif=ligne, version=v)
+
+
 def _executer(objet: Any, dossier: Dossier, t: Transition, acte: Acte) -> ResponseReturnValue:
-    form = MotifForm() if t.motif_requis else ActeForm()
+    form = _form(t)
     if not form.validate_on_submit():
         return _page(objet, dossier, t, form, 422)
     motif = form.motif.data if isinstance(form, MotifForm) else ""
+    if isinstance(form, MotifTypeForm):
+        acte = _avec_type(form, t, acte)
     try:
         acte(acteur_courant(), objet, motif, form.version_lue())
     except Invalide as refus:
@@ -73,7 +104,7 @@ def _executer(objet: Any, dossier: Dossier, t: Transition, acte: Acte) -> Respon
 def acte_dossier(dossier: Dossier, declencheur: str) -> ResponseReturnValue:
     """What the act brings about, and its reason."""
     transition = _transition(dossier, declencheur, ACTES_DOSSIER)
-    return _page(dossier, dossier, transition, MotifForm())
+    return _page(dossier, dossier, transition, _form(transition))
 
 
 @bp.post("/dossiers/<int:dossier_id>/actes/<declencheur>")
@@ -88,7 +119,7 @@ def faire_acte_dossier(dossier: Dossier, declencheur: str) -> ResponseReturnValu
 def acte_ligne(financement: Financement, declencheur: str) -> ResponseReturnValue:
     """The same for one funder's line."""
     transition = _transition(financement, declencheur, ACTES_LIGNE)
-    return _page(financement, financement.dossier, transition, MotifForm())
+    return _page(financement, financement.dossier, transition, _form(transition))
 
 
 @bp.post("/financements/<int:financement_id>/actes/<declencheur>")
