@@ -25,6 +25,7 @@ def test_pages_de_l_atelier(app, session, serveur: str, page: Page, verifier_axe
         ("atelier-liste", "/instruction/?q=action&col=organisme&col=financeurs&col=instructeur"),
         ("atelier-dossier", f"/instruction/dossiers/{decor.dossier.id}?sel=tri%3Dmontant"),
         ("atelier-apercu", f"/instruction/lots/nouveau?acte=demander_complements&{ids}"),
+        ("atelier-cotech", "/instruction/cotech"),
         ("atelier-affecter", f"/instruction/lots/nouveau?acte=affecter&{ids}"),
     ):
         _voir(page, verifier_axe, nom, adresse)

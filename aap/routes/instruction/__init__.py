@@ -7,6 +7,7 @@ bp = Blueprint("instruction", __name__, url_prefix="/instruction")
 from aap.routes.instruction import (  # noqa: E402
     avis,
     complements,
+    cotech,
     dossier,
     evaluation,
     lettres,

@@ -5,25 +5,34 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Invalide, Probleme
+from aap.domaine.erreurs import Conflit, Invalide, Probleme
 from aap.extensions import db
-from aap.models import Dossier, Financement, ValeurAvis
+from aap.models import Avis, Dossier, Financement, ValeurAvis
 from aap.requetes.suivi_dossier import avis_du_dossier
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
 from aap.services.avis import demander_avis, personnes_sollicitables, rendre_avis
 from forms.avis import AvisFinanceurForm, DemandeAvisForm
 
+DEPASSE = (
+    "Quelqu’un a changé cet avis pendant que vous écriviez. Comparez les deux : enregistrez encore "
+    "pour remplacer le sien par le vôtre."
+)
 VALEURS = [(v.value, v.libelle) for v in ValeurAvis]
 
 
 def _page_ligne(
-    financement: Financement, form: AvisFinanceurForm, code: int = 200
+    financement: Financement,
+    form: AvisFinanceurForm,
+    code: int = 200,
+    enregistre: Avis | None = None,
 ) -> ResponseReturnValue:
+    """``enregistre``: the opinion saved meanwhile, shown beside what was typed."""
     if not form.version.data:
         form.version.data = str(financement.version)
     page = render_template(
         "instruction/avis_ligne.html",
+        enregistre=enregistre,
         ligne=financement,
         dossier=financement.dossier,
         form=form,
@@ -32,18 +41,16 @@ def _page_ligne(
     return page, code
 
 
+def _avis_de(financement: Financement) -> Avis | None:
+    tous = avis_du_dossier(financement.dossier)
+    return next((a for a in tous if a.financeur_id == financement.financeur_id), None)
+
+
 @bp.get("/financements/<int:financement_id>/avis")
 @garde("financement.rendre_avis", Financement)
 def avis_ligne(financement: Financement) -> ResponseReturnValue:
     form = AvisFinanceurForm().proposer(VALEURS)
-    avis = next(
-        (
-            a
-            for a in avis_du_dossier(financement.dossier)
-            if a.financeur_id == financement.financeur_id
-        ),
-        None,
-    )
+    avis = _avis_de(financement)
     if avis is not None:
         form.valeur.data, form.commentaire.data = avis.valeur.value, avis.commentaire
         form.montant_propose.data = financement.montant_propose
@@ -65,6 +72,11 @@ def rendre_avis_ligne(financement: Financement) -> ResponseReturnValue:
             form.montant_propose.data,
             version=form.version_lue(),
         )
+    except Conflit:
+        db.session.rollback()
+        form.form_errors = [*form.form_errors, DEPASSE]
+        form.version.data = str(financement.version)
+        return _page_ligne(financement, form, 409, _avis_de(financement))
     except Invalide as refus:
         db.session.rollback()
         form.reprendre(refus.problemes)
