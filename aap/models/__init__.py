@@ -17,6 +17,7 @@ from aap.models.campagne import (
     RegleCampagne,
     TypeCampagne,
 )
+from aap.models.consultation import Consultation
 from aap.models.convention import (
     Avenant,
     Convention,
