@@ -73,3 +73,18 @@ def test_clavier(app, session, serveur: str, page: Page, verifier_axe: Callable)
     page.reload()
     touche("j")
     expect(page.locator("a[data-ouvrir]").first).not_to_be_focused()
+
+
+def test_deux_navigateurs_se_voient(
+    app, session, serveur: str, page: Page, ouvrir_page: Callable[..., Page]
+) -> None:
+    decor = o.planter()
+    adresse = f"/instruction/dossiers/{decor.dossier.id}"
+    nom = decor.instructrice.nom_complet
+    _entrer(page, app, serveur, decor.instructrice)
+    with page.expect_response("**/presence"):
+        page.goto(adresse)
+    autre = ouvrir_page()
+    _entrer(autre, app, serveur, decor.collegue)
+    autre.goto(adresse)
+    expect(autre.locator("[data-presence]")).to_contain_text(f"{nom} a aussi ce dossier ouvert")

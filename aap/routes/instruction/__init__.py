@@ -13,6 +13,7 @@ from aap.routes.instruction import (  # noqa: E402
     lettres,
     liste,
     lots,
+    presence,
     recevabilite,
     selection,
     versions,
