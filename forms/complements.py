@@ -6,9 +6,10 @@ from wtforms import BooleanField
 
 from forms.base import FormulaireVersionne
 from forms.champs import DateFr, TexteLong
-from forms.validateurs import Obligatoire
+from forms.validateurs import Facultatif, Obligatoire
 
 ELEMENTS_MAX = 20
+UTILE = "utile, non indispensable"
 
 
 class ComplementsForm(FormulaireVersionne):
@@ -28,6 +29,13 @@ class ComplementsForm(FormulaireVersionne):
         max_length=3000,
         rows=5,
     )
+    utiles = TexteLong(
+        "Ce qui serait utile aussi, sans être indispensable",
+        [Facultatif()],
+        description="Un élément par ligne. Rien ici ne suspend le délai ni n’arrête l’examen.",
+        max_length=1500,
+        rows=3,
+    )
     echeance = DateFr(
         "Réponse attendue au plus tard le", [Obligatoire("Indiquez la date de réponse.")]
     )
@@ -37,6 +45,11 @@ class ComplementsForm(FormulaireVersionne):
     )
 
     def elements(self) -> list[str]:
-        """What is asked, one entry per non-empty line."""
-        lignes = [x.strip(" -•\t") for x in str(self.liste.data or "").split("\n")]
-        return [x for x in lignes if x][:ELEMENTS_MAX]
+        """What is asked, one entry per non-empty line; what is only useful says so."""
+        utiles = [f"{x} ({UTILE})" for x in _lignes(self.utiles.data)]
+        return (_lignes(self.liste.data) + utiles)[:ELEMENTS_MAX]
+
+
+def _lignes(texte: str | None) -> list[str]:
+    lignes = [x.strip(" -•\t") for x in str(texte or "").split("\n")]
+    return [x for x in lignes if x]

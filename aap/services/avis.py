@@ -23,6 +23,7 @@ from aap.models import (
     ValeurAvis,
 )
 from aap.permissions import Acteur, exiger
+from aap.requetes.examen import examen_ouvert
 from aap.services.avertissement import avertir_instruction, personnes_habilitees
 from aap.services.courriel import deposer_courriel
 from aap.services.gardes import garde_de
@@ -67,7 +68,7 @@ def rendre_avis(
     verifier_version(financement, version)
     texte = nettoyer(commentaire).strip()
     _verifier_avis(financement, valeur, texte, montant_propose)
-    if financement.dossier.etat is not EtatDossier.EN_INSTRUCTION:
+    if not examen_ouvert(financement.dossier):
         raise PasLeMoment("L’avis se rend pendant l’instruction du dossier.")
     if financement.etat is EtatFinancement.SOLLICITE:
         franchir(acteur, financement, "prendre_en_charge")
@@ -252,7 +253,7 @@ def _avis_enregistre(_acteur: Acteur, financement: Financement) -> str | None:
 
 @garde_de("financement", "dossier_en_instruction")
 def _en_instruction(_acteur: Acteur, financement: Financement) -> str | None:
-    if financement.dossier.etat is EtatDossier.EN_INSTRUCTION:
+    if examen_ouvert(financement.dossier):
         return None
     return "Le dossier n’est plus en instruction."
 

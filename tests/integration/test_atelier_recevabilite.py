@@ -16,6 +16,7 @@ from aap.domaine.motifs_recevabilite import MotifIrrecevabilite, MotifLigne, com
 from aap.extensions import db
 from aap.models import Courriel, DemandeComplement, Evenement
 from aap.requetes.delais import explication
+from aap.requetes.examen import examen_ouvert
 from aap.services.recevabilite import (
     declarer_irrecevable,
     declarer_ligne_non_recevable,
@@ -130,3 +131,40 @@ def test_delai_explique_pas_a_pas(app: Flask, session) -> None:
     assert phrases[3].startswith("Suspendu depuis le")
     page = connecte(app, decor.instructrice).get(f"/instruction/dossiers/{decor.dossier.id}").text
     assert "Délai de réponse" in page and "Suspendu 5 jours" in page
+
+
+@pytest.mark.parametrize(("bloquante", "code"), [("", 303), ("y", 409)])
+def test_une_piece_utile_n_arrete_pas_l_examen(
+    app: Flask, session, bloquante: str, code: int
+) -> None:
+    decor = o.planter(EtatDossier.DEPOSE)
+    prendre_en_instruction(o.acteur(decor.instructrice), decor.dossier)
+    db.session.commit()
+    client = connecte(app, decor.instructrice)
+    saisie = {
+        "version": decor.dossier.version,
+        "liste": "RIB",
+        "utiles": "Photos de l’an dernier\n",
+        "texte": "Pour payer plus vite.",
+        "echeance": o.dans(20).strftime("%d/%m/%Y"),
+        **({"bloquante": bloquante} if bloquante else {}),
+    }
+    page = f"/instruction/dossiers/{decor.dossier.id}"
+    assert client.post(f"{page}/complements", data=saisie).status_code == 303
+    demande = db.session.scalars(select(DemandeComplement)).one()
+    assert demande.elements == ["RIB", "Photos de l’an dernier (utile, non indispensable)"]
+    assert decor.dossier.etat is EtatDossier.A_COMPLETER
+    avis = {
+        "version": decor.ligne_etat.version,
+        "valeur": "favorable",
+        "montant_propose": "100",
+        "commentaire": "",
+    }
+    url = f"/instruction/financements/{decor.ligne_etat.id}/avis"
+    assert client.post(url, data=avis).status_code == code
+    assert client.get(page).status_code == 200
+
+
+def test_pas_d_avis_avant_la_recevabilite(session) -> None:
+    decor = o.planter(EtatDossier.A_COMPLETER)
+    assert examen_ouvert(decor.dossier) is False

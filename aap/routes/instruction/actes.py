@@ -14,9 +14,9 @@ from flask import url_for
 
 from aap.models import Dossier, Fichier, Financement
 from aap.permissions import Acteur, may
+from aap.requetes.examen import examen_ouvert
 from aap.services import instruction, recevabilite
 from aap.services.transition import Bouton, boutons, franchir
-from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 
 Acte = Callable[[Acteur, Any, str, int], object]
@@ -99,7 +99,7 @@ def _action_avis(acteur: Acteur, ligne: Financement) -> Action | None:
         return None
     url = url_for("instruction.avis_ligne", financement_id=ligne.id)
     libelle = "Modifier l’avis" if ligne.etat is EtatFinancement.AVIS_RENDU else "Rendre l’avis"
-    ouvert = ligne.dossier.etat is EtatDossier.EN_INSTRUCTION
+    ouvert = examen_ouvert(ligne.dossier)
     raison = "" if ouvert else "L’avis se rend pendant l’instruction du dossier."
     return Action(libelle, url, True, ouvert, raison, "secondaire", "")
 
