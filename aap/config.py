@@ -140,12 +140,16 @@ def _adresses(r: Reglages) -> list[str]:
     return fautes
 
 
+# The last connection given back serves first: its prepared statements are warm, the others rest.
+MOTEUR_POSTGRESQL = {"pool_pre_ping": True, "pool_use_lifo": True}
+
+
 def pour_flask(r: Reglages) -> dict[str, object]:
     """The Flask side of the settings."""
     return {
         "SECRET_KEY": r.cle_secrete,
         "SQLALCHEMY_DATABASE_URI": _url_base(r.base),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True} if "postgres" in r.base else {},
+        "SQLALCHEMY_ENGINE_OPTIONS": MOTEUR_POSTGRESQL if "postgres" in r.base else {},
         "MAX_CONTENT_LENGTH": (r.taille_piece_mo + 5) * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "MAX_FORM_PARTS": 4000,

@@ -147,8 +147,11 @@ def serveur(env: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]
 def en_alternance(
     fois: int, page: Callable[[], float], plancher: Callable[[], float]
 ) -> tuple[float, float]:
-    """Medians of both, measured in turn after a warm-up, so that a drift hits both alike."""
-    for _ in range(3):
+    """Medians of both, measured in turn after a warm-up, so that a drift hits both alike.
+
+    The warm-up is that of a living server: PostgreSQL plans a prepared statement ten times.
+    """
+    for _ in range(16):
         page(), plancher()
     couples = [(page(), plancher()) for _ in range(fois)]
     return statistics.median(c[0] for c in couples), statistics.median(c[1] for c in couples)

@@ -56,8 +56,13 @@ def demander_connexion() -> ResponseReturnValue:
 
 
 def _valider(reponse: ResponseReturnValue) -> ResponseReturnValue:
-    """One commit per request, inside the error-handled part."""
-    if request.method not in METHODES_SURES:
+    """One commit per request, inside the error-handled part.
+
+    A reading request ends by COMMIT too, though it wrote nothing: psycopg forgets its prepared
+    statements at each ROLLBACK, and planning them again costs more than running them.
+    """
+    en_cours = db.session.new or db.session.dirty or db.session.deleted
+    if request.method not in METHODES_SURES or not en_cours:
         db.session.commit()
     return reponse
 

@@ -55,8 +55,9 @@ def enregistrer_reponse(
         return actuelle
     if actuelle is None and not texte:
         return Reponse(dossier_id=dossier.id, champ=champ, valeur="", version=0)
-    if poser_reponse(acteur, dossier, champ, texte, version=version):
-        return db.session.get_one(Reponse, (dossier.id, champ), populate_existing=True)
+    posee = poser_reponse(acteur, dossier, champ, texte, version=version)
+    if posee is not None:
+        return posee
     actuelle = db.session.get_one(Reponse, (dossier.id, champ), populate_existing=True)
     if actuelle.valeur == texte:
         return actuelle
@@ -73,8 +74,8 @@ def _nom(acteur: Acteur, utilisateur_id: int | None) -> str:
 
 def poser_reponse(
     acteur: Acteur, dossier: Dossier, champ: str, texte: str, *, version: int | None = None
-) -> bool:
-    """One-row upsert, then the projection read by lists. False: ``version`` is not the stored one.
+) -> Reponse | None:
+    """One-row upsert, then the projection read by lists. None: ``version`` is not the stored one.
 
     The database itself compares the version, so that two writers at the same instant cannot
     both pass.
@@ -83,7 +84,7 @@ def poser_reponse(
     inserer: Any = _inserer_pg if postgres else _inserer_sqlite
     instant = maintenant()
     commun = {"valeur": texte, "modifie_le": instant, "modifie_par_id": acteur.utilisateur_id}
-    ecrite = db.session.scalar(
+    ecrite: Reponse | None = db.session.scalar(
         inserer(Reponse)
         .values(dossier_id=dossier.id, champ=champ, version=1, **commun)
         .on_conflict_do_update(
@@ -91,10 +92,11 @@ def poser_reponse(
             set_={**commun, "version": Reponse.version + 1},
             where=None if version is None else Reponse.version == version,
         )
-        .returning(Reponse.version)
+        .returning(Reponse),
+        execution_options={"populate_existing": True},
     )
     if ecrite is None:
-        return False
+        return None
     db.session.execute(
         update(Dossier)
         .where(Dossier.id == dossier.id)
@@ -102,7 +104,7 @@ def poser_reponse(
         .execution_options(synchronize_session=False)
     )
     db.session.expire(dossier, ["reponses", "modifie_le", *projection(champ, texte)])
-    return True
+    return ecrite
 
 
 def projection(champ: str, texte: str) -> dict[str, Any]:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from io import BytesIO
 from typing import Any
-
-import xlsxwriter
 
 from aap.domaine.budget_bloc import DANS_L_APPEL
 from aap.domaine.budget_plan import Compte, PlanComptable
@@ -66,7 +65,8 @@ def ecrire_modele(plan: PlanComptable, contenu: Contenu, titre: str) -> bytes:
     """The file; ``contenu``: (cote, account) -> its lines, aids of the call included."""
     flux = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(flux, options) as classeur:
+    ecriture = import_module("xlsxwriter")  # 12 MB that only this sheet needs
+    with ecriture.Workbook(flux, options) as classeur:
         _Redacteur(classeur, plan, contenu).ecrire(titre)
     return flux.getvalue()
 
