@@ -15,7 +15,7 @@ from aap.permissions import Acteur, exiger
 
 def signaler_presence(acteur: Acteur, dossier: Dossier) -> None:
     """This agent has the dossier before her eyes now; the first time is kept."""
-    exiger(acteur, "dossier.examiner", dossier)
+    exiger(acteur, "dossier.signaler_presence", dossier)
     instant = maintenant()
     postgres = db.session.get_bind().dialect.name == "postgresql"
     inserer: Any = _inserer_pg if postgres else _inserer_sqlite

@@ -66,6 +66,10 @@ def test_presence_refusee_hors_droit(app: Flask, session) -> None:
     adresse = f"/instruction/dossiers/{decor.dossier.id}/presence"
     deportee = f.agent(R.INSTRUCTEUR, decor.contrat, decor.etat, "Liée")
     o.deporter(deportee, decor.organisme)
-    for personne in (decor.porteur, deportee, o.observatrice(decor)):
+    copil = f.agent(R.COPIL, decor.contrat, nom="Décide")
+    db.session.commit()
+    page = connecte(app, copil).get(f"/instruction/dossiers/{decor.dossier.id}")
+    assert page.status_code == 200 and "data-presence" not in page.text
+    for personne in (decor.porteur, deportee, o.observatrice(decor), copil):
         assert connecte(app, personne).post(adresse).status_code == 403
     assert db.session.scalars(select(Consultation)).all() == []

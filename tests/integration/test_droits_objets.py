@@ -63,7 +63,9 @@ LECTURE_COMITE = frozenset(
     {"copil.dossier", "copil.projection", "copil.pv", "copil.pv_pdf", "copil.seance",
      "copil.totaux", "copil.liste_attente",
      "copil.notification", "instruction.dossier", "instruction.evaluation",
-     "technique.telecharger", "technique.vignette", "instruction.versions_deposees"}
+     "technique.telecharger", "technique.vignette", "instruction.versions_deposees",
+     "instruction.lecteurs", "instruction.lettre_dossier", "instruction.lettre_ligne",
+     "instruction.mon_avis"}
 )  # fmt: skip
 ETRANGERS = (
     "porteur-ailleurs",
@@ -397,7 +399,8 @@ AYANTS_DROIT = (
 # Pages that only open at a moment of a life where the small demonstration has nobody.
 RARES = frozenset(
     {"porteur.notification", "finance.agir_ligne", "finance.modifier_avenant",
-     "copil.repechage", "copil.rejeter_de_l_attente", "technique.vignette"}
+     "copil.repechage", "copil.rejeter_de_l_attente", "technique.vignette",
+     "instruction.mon_avis"}  # it only leads to the right page
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Conflit, Invalide, Probleme
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.extensions import db
 from aap.models import Avis, Dossier, Financement, ValeurAvis
 from aap.requetes.suivi_dossier import avis_du_dossier
@@ -77,6 +77,10 @@ def rendre_avis_ligne(financement: Financement) -> ResponseReturnValue:
         form.form_errors = [*form.form_errors, DEPASSE]
         form.version.data = str(financement.version)
         return _page_ligne(financement, form, 409, _avis_de(financement))
+    except PasLeMoment as refus:
+        db.session.rollback()
+        form.form_errors = [*form.form_errors, refus.message]
+        return _page_ligne(financement, form, 409)
     except Invalide as refus:
         db.session.rollback()
         form.reprendre(refus.problemes)

@@ -6,14 +6,21 @@ from flask import jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from aap.models import Dossier
+from aap.permissions import may
 from aap.requetes.consultations import lectures, presents
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
 from aap.services.consultation import signaler_presence
 
 
+@bp.app_template_global()
+def presence_permise(dossier: Dossier) -> bool:
+    """Does this reader's open page show to the others?"""
+    return bool(may(acteur_courant(), "dossier.signaler_presence", dossier))
+
+
 @bp.post("/dossiers/<int:dossier_id>/presence")
-@garde("dossier.examiner", Dossier)
+@garde("dossier.signaler_presence", Dossier)
 def presence(dossier: Dossier) -> ResponseReturnValue:
     """A sign from an open page; answers who else is there."""
     acteur = acteur_courant()
