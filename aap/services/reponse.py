@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.dialects.postgresql import insert as _inserer_pg
 from sqlalchemy.dialects.sqlite import insert as _inserer_sqlite
 
@@ -50,15 +50,13 @@ def enregistrer_reponse(
     texte = nettoyer(valeur)
     if len(texte) > LONGUEUR_MAX:
         raise Invalide("Ce texte est beaucoup trop long : il n’a pas été enregistré.")
-    actuelle = db.session.get(Reponse, (dossier.id, champ), populate_existing=True)
-    if actuelle is not None and actuelle.valeur == texte:
-        return actuelle
-    if actuelle is None and not texte:
+    cle = (dossier.id, champ)
+    if not texte and db.session.get(Reponse, cle, populate_existing=True) is None:
         return Reponse(dossier_id=dossier.id, champ=champ, valeur="", version=0)
     posee = poser_reponse(acteur, dossier, champ, texte, version=version)
     if posee is not None:
         return posee
-    actuelle = db.session.get_one(Reponse, (dossier.id, champ), populate_existing=True)
+    actuelle = db.session.get_one(Reponse, cle, populate_existing=True)
     if actuelle.valeur == texte:
         return actuelle
     raise ReponseModifiee(actuelle, _nom(acteur, actuelle.modifie_par_id))
@@ -75,7 +73,9 @@ def _nom(acteur: Acteur, utilisateur_id: int | None) -> str:
 def poser_reponse(
     acteur: Acteur, dossier: Dossier, champ: str, texte: str, *, version: int | None = None
 ) -> Reponse | None:
-    """One-row upsert, then the projection read by lists. None: ``version`` is not the stored one.
+    """One-row upsert, then the projection read by lists.
+
+    None, nothing written: the same text is there already, or ``version`` is not the stored one.
 
     The database itself compares the version, so that two writers at the same instant cannot
     both pass.
@@ -84,13 +84,16 @@ def poser_reponse(
     inserer: Any = _inserer_pg if postgres else _inserer_sqlite
     instant = maintenant()
     commun = {"valeur": texte, "modifie_le": instant, "modifie_par_id": acteur.utilisateur_id}
+    conditions = [Reponse.valeur != texte]
+    if version is not None:
+        conditions.append(Reponse.version == version)
     ecrite: Reponse | None = db.session.scalar(
         inserer(Reponse)
         .values(dossier_id=dossier.id, champ=champ, version=1, **commun)
         .on_conflict_do_update(
             index_elements=["dossier_id", "champ"],
             set_={**commun, "version": Reponse.version + 1},
-            where=None if version is None else Reponse.version == version,
+            where=and_(*conditions),
         )
         .returning(Reponse),
         execution_options={"populate_existing": True},
