@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -17,6 +17,9 @@ from aap.extensions import db, reglages
 from aap.routes.garde import attend_du_json
 
 journal = logging.getLogger("aap.erreurs")
+# What a database cannot hold: a NUL, a number past 64 bits, half of a character. PostgreSQL
+# says DataError; the SQLite driver and the encoders raise Python's own errors.
+ILLISIBLES = (DataError, OverflowError, UnicodeEncodeError)
 
 TEXTES: dict[int, tuple[str, str, str]] = {
     400: (
@@ -133,6 +136,12 @@ def traduire(erreur: Exception) -> ErreurMetier | None:
     """The business meaning of a database refusal, when it has one."""
     if isinstance(erreur, StaleDataError):
         return Conflit(TEXTES[409][1], TEXTES[409][2])
+    if isinstance(erreur, ILLISIBLES):
+        return Invalide(
+            "Un des champs contient un nombre trop grand ou un caractère qui ne peut pas être "
+            "enregistré. Rien n’a été modifié. Revenez à la page précédente, corrigez ce champ, "
+            "puis recommencez."
+        )
     texte = str(getattr(erreur, "orig", erreur))
     if isinstance(erreur, DBAPIError) and "enveloppe_depassee" in texte:
         return Depassement(
@@ -179,5 +188,7 @@ def brancher_erreurs(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StaleDataError, _base)
     app.register_error_handler(DBAPIError, _base)
+    app.register_error_handler(OverflowError, _base)
+    app.register_error_handler(UnicodeEncodeError, _base)
     if not app.config["TESTING"]:
         app.register_error_handler(Exception, _imprevue)

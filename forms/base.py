@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from werkzeug.datastructures import MultiDict
@@ -32,6 +33,19 @@ def filtrer_cles(donnees: Any) -> MultiDict[str, Any] | None:
     return sain
 
 
+def _textes_du_json(corps: Any) -> MultiDict[str, Any]:
+    """The texts and numbers of a JSON object, as a page would have sent them.
+
+    Anything else (lists, objects, another shape) is dropped: no field can read it. Half a
+    character, which JSON may write, becomes « ? ».
+    """
+    textes: MultiDict[str, Any] = MultiDict()
+    for cle, valeur in corps.items() if isinstance(corps, dict) else ():
+        if isinstance(valeur, str | int | float):
+            textes.add(cle, str(valeur).encode("utf-8", "replace").decode())
+    return textes
+
+
 class Formulaire(FlaskForm):
     """Root of the forms bound to a page. Sub-forms of a list are plain ``SousFormulaire``."""
 
@@ -41,6 +55,8 @@ class Formulaire(FlaskForm):
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             if formdata is not _Auto and not hasattr(formdata, "getlist") and formdata is not None:
                 formdata = MultiDict(formdata)
+            if formdata is _Auto and request and request.is_json and form.is_submitted():
+                formdata = _textes_du_json(request.get_json())
             return filtrer_cles(super().wrap_formdata(form, formdata))
 
     def problemes(self) -> list[Probleme]:

@@ -90,13 +90,24 @@ def _declarer(acteur: Acteur, utilisateur: Utilisateur) -> Verdict:
     """Oneself, always; others, by the coordination."""
     if acteur.utilisateur_id is not None and utilisateur.id == acteur.utilisateur_id:
         return selon(acteur.est_agent, RESERVE)
-    return selon(acteur.est(COORDINATEUR), RESERVE)
+    return selon(_travaille_avec(acteur, utilisateur), RESERVE)
+
+
+def _travaille_avec(acteur: Acteur, personne: Utilisateur) -> bool:
+    """Does the actor coordinate a contrat on which this person holds, or held, a right?
+
+    A right without a contrat is on all of them.
+    """
+    return any(
+        acteur.est(COORDINATEUR, droit.contrat_id) if droit.contrat_id else acteur.est(COORDINATEUR)
+        for droit in personne.habilitations
+    )
 
 
 @regle("deport.lever")
 def _lever(acteur: Acteur, deport: Deport) -> Verdict:
     """Never by the person herself: somebody else checks that the link is over."""
-    if not acteur.est(COORDINATEUR):
+    if not _travaille_avec(acteur, deport.utilisateur):
         return non(RESERVE)
     return selon(
         deport.utilisateur_id != acteur.utilisateur_id,

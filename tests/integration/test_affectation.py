@@ -128,6 +128,16 @@ def test_le_deport_retire_et_interdit(c: Coordination) -> None:
         declarer_deport(f.acteur(c.porteur), c.instructrice, c.organisme, "Non")
 
 
+def test_la_coordination_d_un_autre_contrat_ne_touche_pas_aux_deports(c: Coordination) -> None:
+    deport = declarer_deport(c.acteur, c.instructrice, c.organisme, "Ma sœur")
+    ailleurs = f.acteur(f.agent(RoleHabilitation.COORDINATEUR, f.contrat("ailleurs")))
+    with pytest.raises(Interdit):
+        lever_deport(ailleurs, deport, "Fini")
+    with pytest.raises(Interdit):
+        declarer_deport(ailleurs, c.instructrice, c.organisme, "Non")
+    assert deport.leve_le is None
+
+
 def test_la_coordination_deportee_ne_voit_plus(c: Coordination) -> None:
     d = depot(c)
     declarer_deport(c.acteur, c.coordination, c.organisme, "Voisins")
