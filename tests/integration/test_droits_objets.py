@@ -400,6 +400,7 @@ AYANTS_DROIT = (
 RARES = frozenset(
     {"porteur.notification", "finance.agir_ligne", "finance.modifier_avenant",
      "copil.repechage", "copil.rejeter_de_l_attente", "technique.vignette",
+     "porteur.reprise", "porteur.budget_annees",  # a draft copied, a draft of several years
      "instruction.mon_avis"}  # it only leads to the right page
 )  # fmt: skip
 
