@@ -97,7 +97,10 @@ class Ecran:
         texte = re.compile(re.escape(nom)) if isinstance(nom, str) else nom
         main = self.page.locator("main")
         cible = main.get_by_role("button", name=texte).or_(main.get_by_role("link", name=texte))
+        avant = self.page.url
         cible.first.click()
+        if nom == "Enregistrer et continuer":  # the page first waits for what is being saved
+            self.page.wait_for_url(lambda adresse: adresse != avant)
         self.page.wait_for_load_state()
 
     def voir(self, texte: str | re.Pattern[str]) -> None:
@@ -164,11 +167,12 @@ def inscrire_organisme(p: Ecran) -> None:
         nom=NOM,
         forme="association",
         siret="55203253400646",
-        representant_nom="Aïcha Lanterne",
-        representant_fonction="Présidente",
     )
     p.bouton("Enregistrer")
     orga = f"/porteur/organismes/{numero(p.page, 'organismes')}"
+    p.aller(f"{orga}/modifier/personnes", lire=True)
+    p.saisir(representant_nom="Aïcha Lanterne", representant_fonction="Présidente")
+    p.bouton("Enregistrer")
     p.aller(f"{orga}/engagement", lire=True)
     p.page.locator("main [name=accord]").check()
     p.bouton("Signer au nom de l’organisme")
@@ -416,9 +420,11 @@ def rendre_bilan(p: Ecran, dossier: str) -> str:
     for mesure in p.page.locator("main input[name^='mesure-']").all():
         mesure.fill("45")
     p.bouton("Vérifier et déposer")
+    expect(p.champ("accord")).to_be_visible()
     p.axe(p.page)
     p.champ("accord").check()
     p.bouton("Signer et déposer le bilan")
+    p.page.wait_for_url(re.compile(r"/(bilans|dossiers)/\d+(/suivi)?$"))
     return bilan
 
 
