@@ -6,14 +6,13 @@ the right one even when dossiers come or go meanwhile, and page 200 costs what p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import ColumnElement, and_, or_
-from werkzeug.datastructures import MultiDict
 
 from aap.models import Dossier, Organisme
 from workflows.dossier import EtatDossier
@@ -156,9 +155,24 @@ def _curseur(texte: str | None, tri: str) -> Curseur | None:
         return None
 
 
+class Couples(dict[str, str]):
+    """Arguments of an address: the first value of each name, and all of them by ``getlist``."""
+
+    def __init__(self, couples: Iterable[tuple[str, str]]) -> None:
+        self._toutes: dict[str, list[str]] = {}
+        for nom, valeur in couples:
+            self._toutes.setdefault(nom, []).append(valeur)
+        super().__init__({nom: valeurs[0] for nom, valeurs in self._toutes.items()})
+
+    def getlist(self, nom: str) -> list[str]:
+        return self._toutes.get(nom, [])
+
+
 def _liste(arguments: Mapping[str, str], nom: str) -> list[str]:
-    if isinstance(arguments, MultiDict):
-        return arguments.getlist(nom)
+    """Every value of ``nom``, from a query string as the web framework or ``Couples`` reads it."""
+    lire = getattr(arguments, "getlist", None)
+    if lire is not None:
+        return list(lire(nom))
     return [arguments[nom]] if nom in arguments else []
 
 
@@ -192,7 +206,7 @@ def lire_filtres(arguments: Mapping[str, str]) -> Filtres:
 def lire_adresse(adresse: str) -> Filtres:
     """The filters of a kept query string (a saved view, the list that a dossier came from)."""
     couples = parse_qsl(adresse[:ADRESSE_MAX], max_num_fields=50)
-    return lire_filtres(MultiDict(couples)).debut
+    return lire_filtres(Couples(couples)).debut
 
 
 def apres_curseur(c: Curseur, tri: str, sens: str, envers: bool = False) -> ColumnElement[bool]:
