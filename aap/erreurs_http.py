@@ -12,7 +12,14 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from aap.domaine.erreurs import Conflit, Depassement, ErreurMetier, Indisponible, Invalide
+from aap.domaine.erreurs import (
+    Conflit,
+    Depassement,
+    ErreurMetier,
+    Indisponible,
+    Invalide,
+    PasLeMoment,
+)
 from aap.extensions import db, reglages
 from aap.routes.garde import attend_du_json
 
@@ -132,6 +139,21 @@ def _csrf(erreur: CSRFError) -> ResponseReturnValue:
     )
 
 
+def _refus_du_declencheur(texte: str) -> ErreurMetier | None:
+    """What a trigger of ours refused, by its name in the message of the database."""
+    if "enveloppe_depassee" in texte:
+        return Depassement(
+            "Le montant dépasse ce qui reste dans l’enveloppe. Rien n’a été enregistré.",
+            "Réduisez le montant, ou choisissez une autre enveloppe.",
+        )
+    if "grille_figee" in texte:
+        return PasLeMoment(
+            "Cette grille vient d’être figée : elle sert déjà à noter. Rien n’a été enregistré.",
+            "Créez une nouvelle version pour la changer.",
+        )
+    return None
+
+
 def traduire(erreur: Exception) -> ErreurMetier | None:
     """The business meaning of a database refusal, when it has one."""
     if isinstance(erreur, StaleDataError):
@@ -143,11 +165,8 @@ def traduire(erreur: Exception) -> ErreurMetier | None:
             "puis recommencez."
         )
     texte = str(getattr(erreur, "orig", erreur))
-    if isinstance(erreur, DBAPIError) and "enveloppe_depassee" in texte:
-        return Depassement(
-            "Le montant dépasse ce qui reste dans l’enveloppe. Rien n’a été enregistré.",
-            "Réduisez le montant, ou choisissez une autre enveloppe.",
-        )
+    if isinstance(erreur, DBAPIError) and (refus := _refus_du_declencheur(texte)):
+        return refus
     if isinstance(erreur, OperationalError):
         return Indisponible(TEXTES[503][1], TEXTES[503][2])
     if isinstance(erreur, IntegrityError):

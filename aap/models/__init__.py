@@ -63,6 +63,7 @@ from aap.models.journal import (
     SigneDeVie,
     Tache,
 )
+from aap.models.note_interne import NoteInterne
 from aap.models.organisme import (
     DemandeRattachement,
     EngagementRepublicain,

@@ -41,7 +41,8 @@ class Grille(Base, Horodate):
 class Critere(Base):
     """One criterion: weight in percent points (sum of a grid = 100), scale 0-4.
 
-    ``ancres``: five texts, one per value from 0 to 4.
+    ``ancres``: five texts, one per value from 0 to 4. ``reserve_a``: values of ``TypeFinanceur``
+    whose instructors score it (« commune »…); empty: everybody. A computed one is never reserved.
     """
 
     __tablename__ = "critere"
@@ -64,5 +65,6 @@ class Critere(Base):
     ancres: Mapped[list[str]] = mapped_column(JSON, default=list)
     eliminatoire_sous: Mapped[int | None]
     sans_objet_permis: Mapped[bool] = mapped_column(default=False)
+    reserve_a: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
 
     grille: Mapped[Grille] = relationship(back_populates="criteres")

@@ -25,6 +25,11 @@ from tests.outils_bases import fermer
 TABLES_ALEMBIC = {"alembic_version"}
 DECLENCHEURS = {
     "sqlite": {
+        "critere_fige_bd",
+        "critere_fige_bi",
+        "critere_fige_bu",
+        "grille_figee_bd",
+        "grille_figee_bu",
         "depot_intouchable_bd",
         "depot_intouchable_bu",
         "enveloppe_arbre_ai",
@@ -35,6 +40,8 @@ DECLENCHEURS = {
         "financement_enveloppe_au",
     },
     "postgresql": {
+        "critere_fige",
+        "grille_figee",
         "depot_intouchable",
         "enveloppe_arbre",
         "evenement_intouchable",
