@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from aap.domaine import montants
+from aap.domaine import determinant, montants
 from aap.domaine.horloge import a_paris, aujourdhui, maintenant
 
 INSECABLE = "\u00a0"
@@ -192,4 +192,8 @@ FILTRES: dict[str, Callable[..., Any]] = {
     "typo": typo,
     "texte": texte,
     "pluriel": pluriel,
+    "le": determinant.le,
+    "le_debut": determinant.le_debut,
+    "du": determinant.du,
+    "au": determinant.au,
 }

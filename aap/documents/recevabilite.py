@@ -9,6 +9,7 @@ from aap.documents.depuis_dossier import action_de, beneficiaire_de, cartouche_d
 from aap.documents.donnees import Signataire
 from aap.documents.notification import POLITESSE
 from aap.documents.redaction import Redaction
+from aap.domaine.determinant import au, le_debut
 from aap.domaine.erreurs import Introuvable
 from aap.domaine.horloge import a_paris
 from aap.extensions import db
@@ -76,13 +77,13 @@ def lettre_recevabilite(objet: Dossier | Financement) -> bytes:
 
 def _titre(ligne: Financement | None, refus: bool) -> str:
     if ligne is not None:
-        return f"{ligne.financeur.nom} n’examinera pas votre demande"
+        return f"{le_debut(ligne.financeur.nom)} n’examinera pas votre demande"
     return "Votre dossier n’est pas recevable" if refus else "Votre dossier est recevable"
 
 
 def _refus(r: Redaction, acte: Evenement, dossier: Dossier, ligne: Financement | None) -> None:
     jour = date_longue(a_paris(acte.le).date())
-    quoi = f"votre demande à {ligne.financeur.nom}" if ligne else "votre dossier"
+    quoi = f"votre demande {au(ligne.financeur.nom)}" if ligne else "votre dossier"
     r.p(
         f"Vous avez demandé une aide pour votre action «\u00a0{dossier.intitule}\u00a0». "
         f"Le {jour}, {quoi} n’a pas pu être retenu{'e' if ligne else ''} pour l’examen, "

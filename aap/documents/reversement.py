@@ -9,6 +9,7 @@ from aap.documents.notification import POLITESSE
 from aap.documents.redaction import Redaction
 from aap.documents.tableaux import Rang
 from aap.documents.texte import Gras
+from aap.domaine.determinant import du
 from aap.domaine.montants import en_euros
 from aap.filtres import date_longue
 
@@ -29,7 +30,7 @@ def produire(d: DonneesReversement) -> bytes:
     r.h1("Décision de reversement", f"{d.acte} – dossier {d.action.numero}")
     r.p("Madame, Monsieur,")
     r.p(
-        f"Vous avez reçu une subvention de {d.financeur.nom} pour l’action "
+        f"Vous avez reçu une subvention {du(d.financeur.nom)} pour l’action "
         f"«\u00a0{d.action.intitule}\u00a0». Après examen de votre compte rendu, la somme de ",
         *montant_complet(d.montant),
         " doit être rendue.",

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import joinedload
 
 from aap.domaine.cer import VERSION_TEXTE
+from aap.domaine.determinant import le
 from aap.domaine.horloge import aujourdhui, depuis_paris, maintenant
 from aap.ensemble import lire_ensemble
 from aap.models import (
@@ -220,7 +221,7 @@ def _conventions(acteur: Acteur, conventions: Iterable[Convention]) -> Iterable[
     for c in conventions:
         oui = _signe(acteur, c.organisme_id)
         yield Attendu(
-            f"Signer la convention avec {c.financeur.nom}",
+            f"Signer la convention avec {le(c.financeur.nom)}",
             "porteur.convention",
             {"convention_id": c.id},
             bouton="Lire et signer" if oui else "Lire",
@@ -234,7 +235,7 @@ def _avenants(acteur: Acteur, avenants: Iterable[Avenant]) -> Iterable[Attendu]:
         oui = _signe(acteur, a.convention.organisme_id)
         yield Attendu(
             f"Signer l’avenant n° {a.numero_avenant} à la convention avec "
-            f"{a.convention.financeur.nom}",
+            f"{le(a.convention.financeur.nom)}",
             "porteur.avenant",
             {"avenant_id": a.id},
             bouton="Lire et signer" if oui else "Lire",

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from aap.domaine.determinant import du
 from aap.domaine.horloge import aujourdhui
-from aap.domaine.texte import normaliser
 from aap.ensemble import lire_ensemble
 from aap.extensions import db
 from aap.models import (
@@ -158,7 +158,7 @@ def attendus(acteur: Acteur, dossier: Dossier, vie: Vie, delai: Delai | None) ->
         liste += [
             Attendu(
                 "Avis extérieur demandé.",
-                _de(d.utilisateur.nom_complet),
+                du(d.utilisateur.nom_complet),
                 d.echeance,
                 depassee=d.echeance < jour,
             )
@@ -168,18 +168,13 @@ def attendus(acteur: Acteur, dossier: Dossier, vie: Vie, delai: Delai | None) ->
     return liste or [Attendu(dossier.etat.attendu("agent"))]
 
 
-def _de(nom: str) -> str:
-    """« de Valenton », « d’Orly »."""
-    return f"d’{nom}" if normaliser(nom)[:1] in set("aeiouy") else f"de {nom}"
-
-
 def _avis_des_financeurs(acteur: Acteur, dossier: Dossier) -> list[Attendu]:
     """The opinions not given yet; « à vous » for one's own funder only."""
     miens = {h.financeur_id for h in acteur.avec(RoleHabilitation.INSTRUCTEUR)}
     return [
         Attendu(
-            f"Rendre l’avis {_de(f.financeur.nom)} et le montant proposé.",
-            _de(f.financeur.sigle or f.financeur.nom),
+            f"Rendre l’avis {du(f.financeur.nom)} et le montant proposé.",
+            du(f.financeur.sigle or f.financeur.nom),
             a_vous=f.financeur_id in miens,
         )
         for f in dossier.financements

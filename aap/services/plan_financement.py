@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from aap.domaine.determinant import le_debut
 from aap.domaine.erreurs import Invalide, PasLeMoment
 from aap.domaine.montants import MONTANT_MAX, en_euros, lire_montant
 from aap.domaine.texte import nettoyer
@@ -204,7 +205,7 @@ def _demander(
     if not 0 < montant <= MONTANT_MAX:
         raise Invalide("Demandez un montant supérieur à zéro.")
     if ligne is not None and ligne.etat not in CHANGEABLES:
-        raise PasLeMoment(f"{financeur.nom} a déjà rendu son avis sur votre demande.")
+        raise PasLeMoment(f"{le_debut(financeur.nom)} a déjà rendu son avis sur votre demande.")
     if ligne is None:
         ligne = Financement(
             dossier=dossier,
@@ -232,7 +233,9 @@ def retirer_financement(
 
 def _retirer(dossier: Dossier, financement: Financement) -> None:
     if financement.etat is not EtatFinancement.SOLLICITE:
-        raise PasLeMoment(f"{financement.financeur.nom} a déjà commencé à examiner votre demande.")
+        raise PasLeMoment(
+            f"{le_debut(financement.financeur.nom)} a déjà commencé à examiner votre demande."
+        )
     dossier.lignes = [x for x in dossier.lignes if x.financement_id != financement.id]
     db.session.flush()
     dossier.financements.remove(financement)

@@ -7,6 +7,7 @@ gives the exercice up or ends the act.
 
 from __future__ import annotations
 
+from aap.domaine.determinant import du
 from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
 from aap.domaine.montants import en_euros
 from aap.models import Convention, Dossier, Financement
@@ -81,7 +82,7 @@ def renoncer_aide(
         acteur,
         dossier,
         "dossier.renoncer_aide",
-        f"Renoncement à l’aide de {financement.financeur.nom} ({en_euros(montant)})",
+        f"Renoncement à l’aide {du(financement.financeur.nom)} ({en_euros(montant)})",
         motif=motif.strip(),
         donnees={"financement": financement.id, "montant": montant},
         visible_porteur=True,
