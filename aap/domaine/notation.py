@@ -197,15 +197,20 @@ Scores = Mapping[tuple[str, str], Fraction]
 
 def severites(scores: Scores) -> dict[str, Severite]:
     """Severity per assessor: mean, over the dossiers that somebody else also scored, of
-    (mean of the dossier − score of the assessor). Zero without shared dossier."""
+    (mean of the dossier − score of the assessor). Zero without shared dossier.
+
+    Source: the additive two-way model (score = worth of the dossier − severity of the assessor),
+    first step of its least-squares fit; documented in docs/decisions/0009.
+    """
     par_dossier: dict[str, list[Fraction]] = {}
     for (_, dossier), s in scores.items():
         par_dossier.setdefault(dossier, []).append(s)
+    moyennes = {d: moyenne(liste) for d, liste in par_dossier.items() if len(liste) > 1}
     ecarts: dict[str, list[Fraction]] = {}
     for (assesseur, dossier), s in scores.items():
         liste = ecarts.setdefault(assesseur, [])
-        if len(par_dossier[dossier]) > 1:
-            liste.append(moyenne(par_dossier[dossier]) - s)
+        if dossier in moyennes:
+            liste.append(moyennes[dossier] - s)
     return {
         a: Severite(moyenne(e) if e else Fraction(0), len(e)) for a, e in sorted(ecarts.items())
     }
@@ -239,13 +244,17 @@ class Departage(StrEnum):
 
 @dataclass(frozen=True)
 class Candidat:
-    """A dossier to rank. ``notes`` in the decreasing order of weights (means per criterion)."""
+    """A dossier to rank. ``notes`` in the decreasing order of weights (means per criterion).
+
+    ``cle``: what the caller knows it by; it never separates anything.
+    """
 
     reference: str
     score: Fraction | None
     depot: str = ""
     elimine: bool = False
     notes: tuple[Fraction | None, ...] = field(default=())
+    cle: int = 0
 
 
 @dataclass(frozen=True)
@@ -264,7 +273,7 @@ def classer(candidats: Sequence[Candidat], regle: Departage = Departage.CRITERES
     two computations always agree; under ``EX_AEQUO`` equal scores share a rank (1, 1, 3).
     """
     classables = [c for c in candidats if c.score is not None and not c.elimine]
-    classables.sort(key=lambda c: (-(c.score or 0), *_cle_departage(c, regle), c.reference))
+    classables.sort(key=lambda c: (*cle_score(c.score or Fraction(0)), cle_departage(c, regle)))
     effectifs: dict[Fraction | None, int] = {}
     for c in classables:
         effectifs[c.score] = effectifs.get(c.score, 0) + 1
@@ -277,7 +286,15 @@ def classer(candidats: Sequence[Candidat], regle: Departage = Departage.CRITERES
     return places + [Place(c, None, False) for c in reste]
 
 
-def _cle_departage(c: Candidat, regle: Departage) -> tuple[object, ...]:
+def cle_score(score: Fraction) -> tuple[int, Fraction]:
+    """Sort key, best first. The integer part of score × 2³² decides nearly always and is cheap to
+    compare; the exact score decides the rest, so that nothing is ever rounded."""
+    return -(score.numerator << 32) // score.denominator, -score
+
+
+def cle_departage(c: Candidat, regle: Departage) -> tuple[object, ...]:
+    """What separates two equal scores: the named rule, then the reference."""
     if regle is Departage.CRITERES:
-        return (tuple(Fraction(1) if n is None else -n for n in c.notes), c.depot)
-    return (c.depot,) if regle is Departage.DEPOT else ()
+        notes = tuple(Fraction(1) if n is None else -n for n in c.notes)
+        return (notes, c.depot, c.reference)
+    return (c.depot, c.reference) if regle is Departage.DEPOT else (c.reference,)
