@@ -8,7 +8,7 @@ from wtforms import RadioField, SelectField
 
 from forms.base import Formulaire, FormulaireVersionne
 from forms.champs import DateFr, MontantField, TexteCourt, TexteLong
-from forms.validateurs import Facultatif, Obligatoire
+from forms.validateurs import DansLeFutur, Facultatif, Obligatoire
 
 
 class AvisFinanceurForm(FormulaireVersionne):
@@ -50,7 +50,10 @@ class DemandeAvisForm(Formulaire):
         max_length=2000,
         rows=4,
     )
-    echeance = DateFr("Réponse attendue au plus tard le", [Obligatoire("Indiquez une date.")])
+    echeance = DateFr(
+        "Réponse attendue au plus tard le",
+        [Obligatoire("Indiquez une date."), DansLeFutur()],
+    )
 
     def proposer(self, personnes: Iterable[tuple[int, str]]) -> DemandeAvisForm:
         self.utilisateur_id.choices = list(personnes)

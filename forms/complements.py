@@ -6,7 +6,7 @@ from wtforms import BooleanField
 
 from forms.base import FormulaireVersionne
 from forms.champs import DateFr, TexteLong
-from forms.validateurs import Facultatif, Obligatoire
+from forms.validateurs import DansLeFutur, Facultatif, Obligatoire
 
 ELEMENTS_MAX = 20
 UTILE = "utile, non indispensable"
@@ -37,7 +37,11 @@ class ComplementsForm(FormulaireVersionne):
         rows=3,
     )
     echeance = DateFr(
-        "Réponse attendue au plus tard le", [Obligatoire("Indiquez la date de réponse.")]
+        "Réponse attendue au plus tard le",
+        [
+            Obligatoire("Indiquez la date de réponse."),
+            DansLeFutur("Fixez une date de réponse dans le futur."),
+        ],
     )
     bloquante = BooleanField(
         "Ces éléments sont indispensables : le délai légal est suspendu jusqu’à cette date",

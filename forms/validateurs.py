@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from wtforms import Field, Form
 from wtforms.validators import StopValidation, ValidationError
 
+from aap.domaine.horloge import aujourdhui
 from aap.domaine.montants import en_euros
 
 
@@ -112,6 +113,17 @@ class DateEntre:
             raise ValidationError(f"Indiquez une date à partir du {self.debut:%d/%m/%Y}.")
         if self.fin and field.data > self.fin:
             raise ValidationError(f"Indiquez une date jusqu’au {self.fin:%d/%m/%Y}.")
+
+
+class DansLeFutur:
+    """A day after today (Paris); checked again by the service that writes it."""
+
+    def __init__(self, message: str = "Fixez une date dans le futur.") -> None:
+        self.message = message
+
+    def __call__(self, form: Form, field: Field) -> None:
+        if field.data is not None and field.data <= aujourdhui():
+            raise ValidationError(self.message)
 
 
 class EgalA:

@@ -9,14 +9,60 @@ from __future__ import annotations
 from aap.domaine.texte import normaliser
 
 _FEMININS = frozenset(
-    "ville commune mairie caisse direction prefecture region communaute metropole fondation "
-    "chambre societe federation delegation mission banque cite caf cpam drac msa".split()
+    {
+        "ville",
+        "commune",
+        "mairie",
+        "caisse",
+        "direction",
+        "prefecture",
+        "region",
+        "communaute",
+        "metropole",
+        "fondation",
+        "chambre",
+        "societe",
+        "federation",
+        "delegation",
+        "mission",
+        "banque",
+        "cite",
+        "caf",
+        "cpam",
+        "drac",
+        "msa",
+    }
 )
 _MASCULINS = frozenset(
-    "departement conseil fonds centre ministere syndicat rectorat groupement comite service cd bop".split()
+    {
+        "departement",
+        "conseil",
+        "fonds",
+        "centre",
+        "ministere",
+        "syndicat",
+        "rectorat",
+        "groupement",
+        "comite",
+        "service",
+        "cd",
+        "bop",
+    }
 )
 _ELIDES = frozenset(
-    "etat etablissement agence office union association academie institut organisme ept ars".split()
+    {
+        "etat",
+        "etablissement",
+        "agence",
+        "office",
+        "union",
+        "association",
+        "academie",
+        "institut",
+        "organisme",
+        "ept",
+        "ars",
+    }
 )
 _VOYELLES = frozenset("aeiouy")
 

@@ -18,6 +18,8 @@ from aap.models import (
     DemandeAvis,
     DemandeComplement,
     Dossier,
+    EtatEvaluation,
+    Evaluation,
     Evenement,
     Message,
     RoleHabilitation,
@@ -55,13 +57,17 @@ class Etape:
 
 @dataclass(frozen=True)
 class Vie:
-    """What was said on a dossier; ``instructeurs``: (person, funder) to whom it is given."""
+    """What was said on a dossier; ``instructeurs``: (person, funder) to whom it is given.
+
+    ``notateurs``: ids of the people whose scores are sent (never the scores themselves).
+    """
 
     avis: list[Avis]
     demandes_avis: list[DemandeAvis]
     complements: list[DemandeComplement]
     messages: list[Message]
     instructeurs: list[tuple[str, str]]
+    notateurs: frozenset[int]
 
 
 CHARGEMENT = (
@@ -79,12 +85,13 @@ CHARGEMENT = (
 def vie(dossier: Dossier) -> Vie:
     """Opinions and messages in the order in which they came, complements newest first (1 query)."""
     d = dossier.id
-    avis, demandes, complements, messages, affectations = lire_ensemble(
+    avis, demandes, complements, messages, affectations, evaluations = lire_ensemble(
         (Avis, Avis.dossier_id == d),
         (DemandeAvis, DemandeAvis.dossier_id == d),
         (DemandeComplement, DemandeComplement.dossier_id == d),
         (Message, Message.dossier_id == d),
         (Affectation, Affectation.dossier_id == d),
+        (Evaluation, Evaluation.dossier_id == d),
         options=CHARGEMENT,
     )
     return Vie(
@@ -96,6 +103,9 @@ def vie(dossier: Dossier) -> Vie:
             (a.utilisateur.nom_complet, a.financeur.sigle or a.financeur.nom)
             for a in sorted(affectations, key=lambda a: a.id)
         ],
+        notateurs=frozenset(
+            e.utilisateur_id for e in evaluations if e.etat is EtatEvaluation.ENVOYEE
+        ),
     )
 
 
@@ -127,7 +137,7 @@ def historique(dossier: Dossier) -> list[Etape]:
 
 
 def attendus(acteur: Acteur, dossier: Dossier, vie: Vie, delai: Delai | None) -> list[Attendu]:
-    """Everything that somebody must do for the dossier to go on, the nearest first."""
+    """Everything that somebody must do for the dossier to go on, the reader’s part first."""
     jour = aujourdhui()
     liste = []
     if dossier.etat is E.A_COMPLETER:
@@ -152,7 +162,7 @@ def attendus(acteur: Acteur, dossier: Dossier, vie: Vie, delai: Delai | None) ->
             )
         )
     elif dossier.etat is E.EN_INSTRUCTION:
-        liste += _avis_des_financeurs(acteur, dossier)
+        liste += [*_avis_des_financeurs(acteur, dossier), *_notation(acteur, dossier, vie)]
     rendus = {a.demande_avis_id for a in vie.avis}
     if dossier.etat in (E.DEPOSE, E.A_COMPLETER, E.EN_INSTRUCTION):
         liste += [
@@ -165,6 +175,7 @@ def attendus(acteur: Acteur, dossier: Dossier, vie: Vie, delai: Delai | None) ->
             for d in vie.demandes_avis
             if d.id not in rendus
         ]
+    liste.sort(key=lambda a: not a.a_vous)
     return liste or [Attendu(dossier.etat.attendu("agent"))]
 
 
@@ -180,3 +191,12 @@ def _avis_des_financeurs(acteur: Acteur, dossier: Dossier) -> list[Attendu]:
         for f in dossier.financements
         if f.etat in (EtatFinancement.SOLLICITE, EtatFinancement.PRIS_EN_CHARGE)
     ]
+
+
+def _notation(acteur: Acteur, dossier: Dossier, vie: Vie) -> list[Attendu]:
+    """One's own scores when not sent yet; otherwise a reminder as long as nobody sent any."""
+    if acteur.utilisateur_id not in vie.notateurs and may(acteur, "dossier.noter", dossier):
+        return [Attendu("Noter le dossier sur la grille, puis envoyer la notation.", a_vous=True)]
+    if vie.notateurs:
+        return []
+    return [Attendu("Noter le dossier sur la grille.", "de l’instruction")]
