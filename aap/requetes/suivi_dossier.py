@@ -162,7 +162,16 @@ def attendus(acteur: Acteur, dossier: Dossier, vie: Vie, delai: Delai | None) ->
             )
         )
     elif dossier.etat is E.EN_INSTRUCTION:
-        liste += [*_avis_des_financeurs(acteur, dossier), *_notation(acteur, dossier, vie)]
+        avis = _avis_des_financeurs(acteur, dossier)
+        liste += [*avis, *_notation(acteur, dossier, vie)]
+        if vie.notateurs and not avis:
+            liste.append(
+                Attendu(
+                    "Clore l’instruction\u00a0: les avis des financeurs sont rendus.",
+                    "de l’instruction",
+                    a_vous=bool(may(acteur, "dossier.clore_instruction", dossier)),
+                )
+            )
     rendus = {a.demande_avis_id for a in vie.avis}
     if dossier.etat in (E.DEPOSE, E.A_COMPLETER, E.EN_INSTRUCTION):
         liste += [

@@ -9,6 +9,7 @@ from aap.permissions import charger_acteur
 from aap.requetes.suivi_dossier import attendus, vie
 from tests import outils_instruction as o
 from tests.outils_porteur import connecte
+from workflows.financement import EtatFinancement
 
 NOTER = "Noter le dossier sur la grille, puis envoyer la notation."
 
@@ -27,6 +28,17 @@ def test_noter_est_attendu_tant_que_rien_n_est_envoye(app: Flask, session) -> No
     assert siens == sorted(siens, reverse=True), "what is up to the reader comes first"
     o.noter(decor, decor.instructrice)
     assert not any(quoi.startswith("Noter") for quoi, _ in _attendus(decor, decor.instructrice))
+
+
+def test_clore_est_attendu_quand_tout_est_rendu(app: Flask, session) -> None:
+    decor = o.planter()
+    clore = "Clore l’instruction\u00a0: les avis des financeurs sont rendus."
+    assert clore not in dict(_attendus(decor, decor.instructrice))
+    o.noter(decor, decor.instructrice)
+    for ligne in decor.dossier.financements:
+        ligne.etat = EtatFinancement.AVIS_RENDU
+    db.session.flush()
+    assert clore in dict(_attendus(decor, decor.instructrice))
 
 
 def test_toutes_les_fautes_ensemble(app: Flask, session) -> None:
