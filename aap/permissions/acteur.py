@@ -43,6 +43,8 @@ class HabilitationActive:
 class Acteur:
     """``membres``: organisme id -> role. ``deports``: organismes this person must not touch.
 
+    One is always déporté for one's own organismes: a member reads them as a porteur does.
+
     ``mandats``: organismes for which she signs dossiers and bilans today without being signatory.
     """
 
@@ -130,6 +132,6 @@ def charger_acteur(utilisateur: Utilisateur) -> Acteur:
         nom=utilisateur.nom_complet,
         habilitations=tuple(_active(h) for h in sorted(habilitations, key=lambda h: h.id)),
         membres={m.organisme_id: m.role for m in sorted(membres, key=lambda m: m.organisme_id)},
-        deports=frozenset(d.organisme_id for d in deports),
+        deports=frozenset(d.organisme_id for d in (*deports, *membres)),
         mandats=frozenset(m.organisme_id for m in membres if m.id in mandants),
     )

@@ -15,7 +15,6 @@ from aap.models import (
     Avis,
     Critere,
     Decision,
-    Deport,
     Dossier,
     Financement,
     Inscription,
@@ -27,6 +26,7 @@ from aap.models import (
     ValeurAvis,
 )
 from aap.permissions import Acteur
+from aap.requetes.conflits import personnes_en_conflit
 from aap.requetes.copil import rang_de, sans_conflit
 from aap.requetes.copil_liste import EnveloppeVue, LigneDossier, enveloppes_vues, lignes_seance
 from workflows.dossier import EtatDossier
@@ -149,13 +149,7 @@ def ordre_par_classement(lignes: list[LigneDossier]) -> list[int]:
 
 def _deports(seance: Seance, dossier: Dossier) -> tuple[tuple[str, ...], int]:
     """Names of those who step out, and how many of those present may decide (2 queries)."""
-    sortis = set(
-        db.session.scalars(
-            select(Deport.utilisateur_id).where(
-                Deport.organisme_id == dossier.organisme_id, Deport.leve_le.is_(None)
-            )
-        )
-    )
+    sortis = personnes_en_conflit(dossier.organisme_id)
     lignes = db.session.execute(
         select(Presence.utilisateur_id, Presence.present, Utilisateur.prenom, Utilisateur.nom)
         .join(Utilisateur, Utilisateur.id == Presence.utilisateur_id)

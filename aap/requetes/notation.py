@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from aap.domaine import notation as calcul
@@ -21,7 +21,6 @@ from aap.extensions import db
 from aap.models import (
     Campagne,
     Critere,
-    Deport,
     Dossier,
     EtatEvaluation,
     Evaluation,
@@ -30,6 +29,7 @@ from aap.models import (
     ModeCritere,
     Utilisateur,
 )
+from aap.requetes.conflits import EVALUATION_SANS_CONFLIT
 from aap.requetes.criteres_calcules import degeler
 
 
@@ -104,13 +104,7 @@ def score_de(grille: Grille, valeurs: dict[str, Fraction | None]) -> calcul.Scor
     )
 
 
-# A person in a conflict of interest with the organisme (déport in force): her scores do not count,
-# even when they were sent before the déport was declared.
-SANS_DEPORT = ~exists().where(
-    Deport.utilisateur_id == Evaluation.utilisateur_id,
-    Deport.organisme_id == Dossier.organisme_id,
-    Deport.leve_le.is_(None),
-)
+SANS_DEPORT = EVALUATION_SANS_CONFLIT
 
 
 def _envoyees(campagne_id: int) -> Sequence[Evaluation]:

@@ -14,7 +14,6 @@ from aap.extensions import db
 from aap.models import (
     Avis,
     DemandeAvis,
-    Deport,
     Dossier,
     Financement,
     RoleHabilitation,
@@ -23,6 +22,7 @@ from aap.models import (
     ValeurAvis,
 )
 from aap.permissions import Acteur, exiger
+from aap.requetes.conflits import personnes_en_conflit
 from aap.requetes.examen import examen_ouvert
 from aap.services.avertissement import avertir_instruction, personnes_habilitees
 from aap.services.courriel import deposer_courriel
@@ -121,13 +121,7 @@ def _verifier_avis(
 
 def personnes_sollicitables(dossier: Dossier) -> list[Utilisateur]:
     """Observateurs of the contrat today, those in conflict with the organisme left out."""
-    lies = set(
-        db.session.scalars(
-            select(Deport.utilisateur_id).where(
-                Deport.organisme_id == dossier.organisme_id, Deport.leve_le.is_(None)
-            )
-        )
-    )
+    lies = personnes_en_conflit(dossier.organisme_id)
     contrat_id = dossier.campagne.contrat_id
     habilitees = personnes_habilitees(RoleHabilitation.OBSERVATEUR, contrat_id)
     return [u for u in habilitees if u.id not in lies]

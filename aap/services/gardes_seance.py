@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 
 from aap.domaine.texte import accorder
 from aap.extensions import db
-from aap.models import Campagne, Decision, Deport, Dossier, Inscription, Seance
+from aap.models import Campagne, Decision, Dossier, Inscription, Seance
 from aap.permissions import Acteur
+from aap.requetes.conflits import personnes_en_conflit
 from aap.services.gardes import garde_de
 from workflows.dossier import EtatDossier
 from workflows.seance import EtatSeance
@@ -18,15 +19,7 @@ EN_PREPARATION = frozenset({EtatSeance.PREPAREE, EtatSeance.OUVERTE, EtatSeance.
 def deportes(seance: Seance, dossier: Dossier) -> set[int]:
     """Members of the session who must step out for this dossier."""
     convoques = {p.utilisateur_id for p in seance.presences}
-    return set(
-        db.session.scalars(
-            select(Deport.utilisateur_id).where(
-                Deport.organisme_id == dossier.organisme_id,
-                Deport.leve_le.is_(None),
-                Deport.utilisateur_id.in_(convoques),
-            )
-        )
-    )
+    return convoques & personnes_en_conflit(dossier.organisme_id)
 
 
 def votants(seance: Seance, dossier: Dossier) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
-from aap.domaine.horloge import maintenant
+from aap.domaine.horloge import aujourdhui, maintenant
 from aap.domaine.identifiants import cle_courriel, lire_courriel
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
@@ -126,6 +126,7 @@ def inviter_membre(
         nettoyer(prenom, lignes=False)[:120],
         nettoyer(nom, lignes=False)[:120] or adresse.partition("@")[0],
     )
+    _exiger_son_accord(personne)
     membre = _faire_membre(organisme, personne, role)
     deposer_courriel(
         personne,
@@ -144,6 +145,22 @@ def inviter_membre(
         visible_porteur=True,
     )
     return membre
+
+
+def _exiger_son_accord(personne: Utilisateur) -> None:
+    """Membership closes the dossiers of the organisme to an agent: it is hers to ask for it.
+
+    Otherwise an organisme could put aside whoever examines its dossiers. Raises Invalide.
+    """
+    jour = aujourdhui()
+    droits = [h for h in personne.habilitations if h.retiree_le is None]
+    if any(h.au is None or h.au >= jour for h in droits):
+        phrase = (
+            "Cette personne participe à l’examen des demandes\u00a0: elle ne peut pas être ajoutée "
+            "sans l’avoir demandé. Proposez-lui de demander à rejoindre l’organisme depuis son "
+            "compte. Vous accepterez ensuite sa demande."
+        )
+        raise Invalide(phrase, [Probleme(phrase, "courriel")])
 
 
 def _faire_membre(organisme: Organisme, personne: Utilisateur, role: RoleMembre) -> Membre:
