@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from aap.domaine import determinant, montants
+from aap.domaine.budget_plan import poste
 from aap.domaine.horloge import a_paris, aujourdhui, maintenant
 
 INSECABLE = "\u00a0"
@@ -192,6 +193,7 @@ FILTRES: dict[str, Callable[..., Any]] = {
     "typo": typo,
     "texte": texte,
     "pluriel": pluriel,
+    "poste": poste,
     "le": determinant.le,
     "le_debut": determinant.le_debut,
     "du": determinant.du,

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
+from flask_wtf.i18n import translations
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, FieldList, Form, FormField, HiddenField
 
 from aap.domaine.erreurs import Probleme
 from aap.domaine.montants import INSECABLE
+from aap.domaine.texte import typo
 
 _CLE_SAINE = re.compile(r"[\x20-\x7e]{1,200}")
 
@@ -46,11 +48,28 @@ def _textes_du_json(corps: Any) -> MultiDict[str, Any]:
     return textes
 
 
+class _Francais:
+    """Messages of WTForms itself, with our words where theirs do not help, and our typography."""
+
+    PHRASES: ClassVar[dict[str, str]] = {
+        "Not a valid choice.": "Choisissez l’une des réponses proposées.",
+    }
+
+    def gettext(self, message: str) -> str:
+        return self.PHRASES.get(message) or typo(translations.gettext(message))
+
+    def ngettext(self, singulier: str, pluriel: str, n: int) -> str:
+        return typo(translations.ngettext(singulier, pluriel, n))
+
+
 class Formulaire(FlaskForm):
     """Root of the forms bound to a page. Sub-forms of a list are plain ``SousFormulaire``."""
 
     class Meta(FlaskForm.Meta):
         locales = ("fr",)
+
+        def get_translations(self, form: Any) -> Any:
+            return _Francais()
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             if formdata is not _Auto and not hasattr(formdata, "getlist") and formdata is not None:
@@ -99,6 +118,9 @@ class SousFormulaire(Form):
 
     class Meta:
         locales = ("fr",)
+
+        def get_translations(self, form: Any) -> Any:
+            return _Francais()
 
 
 class ListeField(FieldList):

@@ -24,6 +24,7 @@ class Obligatoire:
         if field.process_errors:
             raise StopValidation()
         if field.data is None or field.data == "" or field.data == []:
+            field.errors = []  # « not a valid choice » said before us of an empty choice
             raise StopValidation(self.message)
 
 

@@ -24,6 +24,7 @@ from aap.documents.polices import TEXTE
 from aap.documents.redaction import Redaction
 from aap.documents.styles import LARGEUR
 from aap.documents.texte import Gras, Morceau
+from aap.domaine.budget_plan import poste
 from aap.domaine.montants import en_euros, pourcent, rapport
 
 Genre = Literal["normale", "groupe", "total", "note"]
@@ -253,7 +254,7 @@ def _deux_cellules(ligne: LigneCompte | None) -> tuple[Morceau, str]:
 
 
 def _nom(ligne: LigneCompte) -> str:
-    nom = f"{ligne.compte} – {ligne.libelle}" if ligne.compte else ligne.libelle
+    nom = poste(ligne.compte, ligne.libelle)
     return f"{nom} ({ligne.precision})" if ligne.precision else nom
 
 

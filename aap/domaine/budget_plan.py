@@ -20,6 +20,17 @@ DOSSIER_DONNEES = Path(__file__).parent / "donnees"
 COMPTE_MAX = 20
 
 
+def numero_du_compte(compte: str) -> str:
+    """The digits printed on the form: « 74 » for « 74etat », nothing for own codes."""
+    return compte[: len(compte) - len(compte.lstrip("0123456789"))]
+
+
+def poste(compte: str, libelle: str) -> str:
+    """« 604 – Prestations de services », or the label alone when the account has no number."""
+    numero = numero_du_compte(compte)
+    return " – ".join(x for x in (numero, libelle) if x)
+
+
 @dataclass(frozen=True)
 class Compte:
     """Account of the chart; a ``titre`` only groups others and takes no amount itself.
@@ -39,13 +50,13 @@ class Compte:
 
     @property
     def numero(self) -> str:
-        """The digits printed on the form: « 74 » for « 74etat », nothing for own codes."""
-        return self.compte[: len(self.compte) - len(self.compte.lstrip("0123456789"))]
+        """The digits printed on the form, nothing for own codes."""
+        return numero_du_compte(self.compte)
 
     @property
     def nom(self) -> str:
         """« 604 – Prestations de services », or the label alone."""
-        return f"{self.numero} – {self.libelle}" if self.numero else self.libelle
+        return poste(self.compte, self.libelle)
 
     @property
     def subvention(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from aap.domaine.budget_plan import poste
 from aap.filtres import nombre
 from aap.models import Bilan
 
@@ -44,7 +45,7 @@ def champs_bilan(
     ]
     liste += [ChampBilan(c, q, saisie_nombre(bilan, c)) for c, (q, _) in nombres.items()]
     for x in bilan.lignes:
-        compte = f"{x.compte} {x.libelle}".strip()
+        compte = poste(x.compte, x.libelle)
         liste.append(ChampBilan(f"ligne-{x.id}", f"Réalisé, {compte}", x.saisie))
         liste.append(
             ChampBilan(f"explication-{x.id}", f"Explication, {compte}", x.explication, True)

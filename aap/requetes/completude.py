@@ -13,6 +13,7 @@ from aap.domaine.budget import (
     plan_au,
     verifier_budget,
 )
+from aap.domaine.budget_plan import poste
 from aap.domaine.erreurs import Probleme
 from aap.domaine.horloge import a_paris, aujourdhui
 from aap.domaine.montants import en_euros, pourcent
@@ -145,7 +146,8 @@ def _financeurs(d: Dossier) -> list[Probleme]:
 def _budget(d: Dossier) -> list[Probleme]:
     illisibles = [
         Probleme(
-            f"Le montant « {ligne.saisie} » du compte {ligne.compte} n’est pas lisible.",
+            f"Le montant « {ligne.saisie} » du poste "
+            f"{poste(ligne.compte, ligne.libelle) or ligne.compte} n’est pas lisible.",
             f"ligne-{ligne.id}",
             True,
             "budget",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from aap.domaine.budget_plan import poste
 from aap.filtres import euros
 from aap.models import Dossier
 
@@ -42,7 +43,7 @@ def _financeurs(d: Dossier) -> Lignes:
 
 def _budget(d: Dossier) -> Lignes:
     return [
-        (" ".join(t for t in (x.compte, x.libelle) if t), x.saisie or euros(x.montant))
+        (poste(x.compte, x.libelle), x.saisie or euros(x.montant))
         for x in sorted(d.lignes, key=lambda x: (x.annee, x.rang))
         if x.financement_id is None
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from aap.domaine.besoin import INDICATEURS
 from aap.domaine.budget import calculer_totaux, plan_au
+from aap.domaine.calendrier import date_longue
 from aap.domaine.montants import nombre
 from aap.domaine.questionnaire import Genre, Question, questions_pour, sections_lues
 from aap.domaine.texte import enumerer
@@ -234,7 +235,7 @@ def _sections(dossier: Dossier, reponses: dict[str, str]) -> list[Reponses]:
     genre = dossier.profil
     return [
         Reponses(
-            s.titre,
+            s.titre.replace("Votre action", "L’action"),
             [(q.libelle, _en_mots(q, reponses.get(q.code, ""))) for q in questions_pour(s, genre)],
         )
         for s in sections_lues(genre)
@@ -245,7 +246,19 @@ def _sections(dossier: Dossier, reponses: dict[str, str]) -> list[Reponses]:
 def _en_mots(question: Question, valeur: str) -> str:
     if question.genre is Genre.CHOIX:
         return dict(question.choix).get(valeur, valeur)
+    if question.genre is Genre.DATE:
+        return _jour_en_mots(valeur)
+    if question.genre is Genre.POURCENT and valeur:
+        return f"{valeur}\u00a0%"
     return valeur
+
+
+def _jour_en_mots(valeur: str) -> str:
+    """« 1er mars 2026 » from a stored day; what is no day is given as it was written."""
+    try:
+        return date_longue(date.fromisoformat(valeur))
+    except ValueError:
+        return valeur
 
 
 def _quartiers(dossier: Dossier) -> list[QuartierLu]:

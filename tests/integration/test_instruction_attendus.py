@@ -53,3 +53,16 @@ def test_toutes_les_fautes_ensemble(app: Flask, session) -> None:
     assert "Fixez une date dans le futur." in avis
     assert "Dites à quel titre l’avis est demandé." in avis
     db.session.rollback()
+
+
+def test_un_choix_absent_est_dit_une_fois(app: Flask, session) -> None:
+    """An empty choice gives our sentence alone, never « not a valid choice » as well."""
+    decor = o.planter()
+    client = connecte(app, decor.instructrice)
+    page = f"/instruction/financements/{decor.ligne_etat.id}/avis"
+    vide = client.post(page, data={"version": decor.ligne_etat.version}).text
+    assert "Choisissez un avis." in vide
+    assert "choix valide" not in vide and "réponses proposées" not in vide
+    faux = client.post(page, data={"version": decor.ligne_etat.version, "valeur": "x"}).text
+    assert "Choisissez l’une des réponses proposées." in faux
+    db.session.rollback()
