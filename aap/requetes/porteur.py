@@ -117,12 +117,15 @@ def organismes_de(acteur: Acteur) -> Sequence[Organisme]:
 
 
 def dossiers_de(organismes: Iterable[int]) -> Sequence[Dossier]:
-    """Their dossiers, the last changed first (200 at most)."""
+    """Their dossiers, the last written first (200 at most).
+
+    A deposited one keeps its place: what agents do to it before publication moves nothing.
+    """
     return db.session.scalars(
         select(Dossier)
         .where(Dossier.organisme_id.in_(list(organismes)))
         .options(joinedload(Dossier.campagne), joinedload(Dossier.organisme))
-        .order_by(Dossier.modifie_le.desc(), Dossier.id.desc())
+        .order_by(func.coalesce(Dossier.depose_le, Dossier.modifie_le).desc(), Dossier.id.desc())
         .limit(DOSSIERS_MAX)
     ).all()
 

@@ -72,11 +72,15 @@ def etat_dossier_porteur(dossier: Dossier) -> EtatDossier:
 
 def lignes_porteur(dossier: Dossier) -> list[LignePorteur]:
     """The lines of the dossier, amounts and refusals hidden until publication."""
-    publiee = dossier.etat in ANNONCES or decision_publiee(dossier)
-    return [_ligne(f, publiee) for f in sorted(dossier.financements, key=lambda f: f.id)]
+    decidee = decision_publiee(dossier)
+    publiee = dossier.etat in ANNONCES or decidee
+    retire = dossier.etat is EtatDossier.RETIRE and not decidee
+    return [_ligne(f, publiee, retire) for f in sorted(dossier.financements, key=lambda f: f.id)]
 
 
-def _ligne(f: Financement, publiee: bool) -> LignePorteur:
+def _ligne(f: Financement, publiee: bool, retire: bool) -> LignePorteur:
+    if retire and f.etat in LIGNES_DECIDEES:
+        return LignePorteur(f, EtatFinancement.RENONCE, None)  # withdrawn before anything was told
     if f.etat is EtatFinancement.AVIS_RENDU or (f.etat in LIGNES_DECIDEES and not publiee):
         return LignePorteur(f, EtatFinancement.PRIS_EN_CHARGE, None)
     if not publiee or f.etat in LIGNES_EN_EXAMEN:

@@ -20,6 +20,7 @@ from aap.models import (
     RoleMembre,
     Utilisateur,
 )
+from aap.permissions import charger_acteur, may
 from aap.services.courriel import deposer_courriel
 
 
@@ -119,17 +120,24 @@ def avertir_finance(
     personnes = personnes_habilitees(
         RoleHabilitation.FINANCE, contrat, financeur_id
     ) or personnes_habilitees(RoleHabilitation.COORDINATEUR, contrat)
-    _envoyer(personnes, dossier, modele, chemin=chemin, **contexte)
+    _envoyer(_lecteurs(personnes, dossier), dossier, modele, chemin=chemin, **contexte)
+
+
+def _lecteurs(personnes: Iterable[Utilisateur], dossier: Dossier) -> list[Utilisateur]:
+    """Those who may read the dossier today: right in force, perimeter, no conflict of interest."""
+    return [u for u in personnes if may(charger_acteur(u), "dossier.examiner", dossier)]
 
 
 def avertir_instruction(dossier: Dossier, modele: str, **contexte: Any) -> None:
     """Mail to those who instruct the dossier; to the coordination when nobody does yet."""
-    personnes = list(
-        db.session.scalars(
-            select(Utilisateur)
-            .join(Affectation, Affectation.utilisateur_id == Utilisateur.id)
-            .where(Affectation.dossier_id == dossier.id, Utilisateur.desactive_le.is_(None))
-            .order_by(Utilisateur.id)
-        )
-    ) or personnes_habilitees(RoleHabilitation.COORDINATEUR, dossier.campagne.contrat_id)
+    affectees = db.session.scalars(
+        select(Utilisateur)
+        .join(Affectation, Affectation.utilisateur_id == Utilisateur.id)
+        .where(Affectation.dossier_id == dossier.id, Utilisateur.desactive_le.is_(None))
+        .order_by(Utilisateur.id)
+    )
+    contrat = dossier.campagne.contrat_id
+    personnes = _lecteurs(affectees, dossier) or _lecteurs(
+        personnes_habilitees(RoleHabilitation.COORDINATEUR, contrat), dossier
+    )
     _envoyer(personnes, dossier, modele, chemin=f"/instruction/dossiers/{dossier.id}", **contexte)

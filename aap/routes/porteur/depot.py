@@ -181,9 +181,14 @@ def retirer_page(dossier: Dossier) -> ResponseReturnValue:
     return render_template(
         "porteur/dossier/retirer.html",
         dossier=dossier,
-        form=FormulaireRetrait(version=dossier.version),
+        form=FormulaireRetrait(version=_version_ecrite(dossier)),
         acte=acte.transition,
     )
+
+
+def _version_ecrite(dossier: Dossier) -> int | None:
+    """Of a draft only: on a deposited dossier the number counts the acts of the agents."""
+    return None if dossier.depose_le else dossier.version
 
 
 @bp.post("/dossiers/<int:dossier_id>/retirer")
@@ -195,7 +200,10 @@ def retirer_dossier(dossier: Dossier) -> ResponseReturnValue:
     if not form.validate_on_submit():
         raise Invalide("Le motif est trop long\u00a0: 1 000 caractères au plus.")
     service.retirer_dossier(
-        acteur_courant(), dossier, motif=form.motif.data or "", version=form.version_lue()
+        acteur_courant(),
+        dossier,
+        motif=form.motif.data or "",
+        version=None if dossier.depose_le else form.version_lue(),
     )
     flash("Le dossier est retiré.", "succes")
     return redirect(url_for("porteur.accueil"), 303)

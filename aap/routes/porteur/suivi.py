@@ -55,7 +55,8 @@ def montrer_suivi(
         lignes=lignes_porteur(dossier),
         phase=PHASE.get(etat),
         suivi=lire.suivi(dossier),
-        delai=delais({dossier.id: dossier.etat}).get(dossier.id),
+        # The state that she may read: a delay that vanishes would tell that a decision is taken.
+        delai=delais({dossier.id: etat}).get(dossier.id),
         pieces=lire.pieces_dossier(dossier),
         decision=decision_notifiable(dossier),
         renoncables=renoncables(acteur_courant(), dossier),
