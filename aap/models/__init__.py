@@ -93,6 +93,7 @@ from aap.models.referentiel import (
     SectionTheme,
     Theme,
 )
+from aap.models.scenario import EtatCalcul, MontantScenario, OrigineScenario, Scenario
 from aap.models.seance import Decision, Inscription, Presence, Seance, SensDecision
 from aap.models.utilisateur import (
     Habilitation,

@@ -26,6 +26,7 @@ from aap.models import (
     Reversement,
     RoleHabilitation,
     RoleMembre,
+    Scenario,
     Seance,
     Tranche,
     Versement,
@@ -103,6 +104,8 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return Contexte(("campagne", objet.id), contrat_id=objet.contrat_id)
         case Seance():
             return Contexte(("seance", objet.id), contrat_id=objet.campagne.contrat_id)
+        case Scenario():
+            return Contexte(("scenario", objet.id), contrat_id=objet.campagne.contrat_id)
         case Financeur():
             return Contexte(
                 ("financeur", objet.id), contrat_id=objet.contrat_id, financeur_id=objet.id

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import exists, select
 
 from aap.extensions import db
-from aap.models import Campagne, Dossier, Inscription, RoleHabilitation, Seance
+from aap.models import Campagne, Dossier, Inscription, RoleHabilitation, Scenario, Seance
 from aap.permissions.acteur import Acteur
 from aap.permissions.socle import Verdict, non, oui, regle, selon
 from workflows.seance import EtatSeance
@@ -55,6 +55,17 @@ def _tenir(acteur: Acteur, campagne: Campagne) -> Verdict:
 @regle("seance.publier")
 def _ecrire(acteur: Acteur, seance: Seance) -> Verdict:
     return _tenir(acteur, seance.campagne)
+
+
+@regle("scenario.voir")
+def _voir_scenario(acteur: Acteur, scenario: Scenario) -> Verdict:
+    return _voir_attente(acteur, scenario.campagne)
+
+
+@regle("scenario.modifier")
+@regle("scenario.calculer")
+def _modifier_scenario(acteur: Acteur, scenario: Scenario) -> Verdict:
+    return _tenir(acteur, scenario.campagne)
 
 
 def _touche_un_deport(acteur: Acteur, seance: Seance) -> bool:

@@ -24,8 +24,10 @@ from aap.models import (
     Convention,
     DemandeAvis,
     Evenement,
+    OrigineScenario,
     RoleHabilitation,
     RoleMembre,
+    Scenario,
     Seance,
     Tranche,
     TypeConvention,
@@ -58,6 +60,9 @@ class Scene:
         ligne = f.financement(dossier, payeur, arbitre=5_000_00, d_enveloppe=enveloppe)
         ligne.montant_vote = 5_000_00
         seance = _poser(Seance(campagne=campagne, titre="Comité", prevue_le=maintenant()))
+        scenario = _poser(
+            Scenario(campagne=campagne, nom="Essai", origine=OrigineScenario.VIDE)
+        )
         convention = _poser(_convention(dossier, payeur))
         tranche = _poser(
             Tranche(convention=convention, exercice=2027, montant=5_000_00, financement_id=ligne.id)
@@ -92,6 +97,7 @@ class Scene:
                 campagne,
                 dossier,
                 ligne,
+                scenario,
                 seance,
                 convention,
                 avenant,
@@ -218,7 +224,7 @@ def roles_attendus(nom: str, role: Role) -> frozenset[Role]:
     return frozenset({role})
 
 
-SANS_ORGANISME = {"campagne", "seance"}
+SANS_ORGANISME = {"campagne", "scenario", "seance"}
 PORTEURS = {Role.PORTEUR_REDACTEUR, Role.PORTEUR_SIGNATAIRE, Role.OBSERVATEUR}
 
 

@@ -23,6 +23,7 @@ ETATS = {
     "caduc",
     "financement": "sollicite pris_en_charge avis_rendu arbitre vote notifie engage verse_partiel "
     "verse justifie clos non_recevable refuse ajourne renonce a_reverser reverse",
+    "scenario": "brouillon fige promu",
     "seance": "preparee ouverte suspendue close pv_arrete",
     "convention": "projet signature_porteur signature_financeur signee en_vigueur echue resiliee",
     "avenant": "projet signature_porteur signature_financeur signe abandonne",
@@ -281,6 +282,7 @@ def test_un_refus_est_motive() -> None:
             "prendre_en_charge rendre_avis arbitrer enregistrer_vote notifier engager "
             "constater_solde demander_reversement constater_reversement",
         ),
+        ("scenario", "figer promouvoir"),
         ("seance", "ouvrir suspendre reprendre clore rouvrir clore arreter_pv"),
         (
             "convention",
