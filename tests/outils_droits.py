@@ -33,6 +33,7 @@ from aap.models import (
     Fichier,
     Financeur,
     FormeJuridique,
+    Grille,
     Habilitation,
     Organisme,
     PieceBilan,
@@ -314,4 +315,6 @@ def _premier(colonne: Any, condition: Any) -> int:
 def _code(objet: Any) -> str:
     if isinstance(objet, Campagne):
         return objet.grille.criteres[0].code if objet.grille else "impact"
+    if isinstance(objet, Grille):
+        return objet.criteres[0].code
     return "identite" if isinstance(objet, Organisme) else "description"

@@ -178,10 +178,10 @@ def besoin_du_quartier(
             continue
         rang = calculer_rang(valeur, list(connues.values()), indicateur.haut_est_besoin)
         lignes.append(LigneExplication(_phrase(indicateur, valeur, rang), rang.valeur))
-    return _moyenne(lignes, reserves)
+    return moyenne_ponderee(lignes, reserves)
 
 
-def _moyenne(lignes: Sequence[LigneExplication], reserves: Sequence[str]) -> Explication:
+def moyenne_ponderee(lignes: Sequence[LigneExplication], reserves: Sequence[str]) -> Explication:
     poids = sum((x.poids for x in lignes), Fraction(0))
     if not poids:
         return Explication(None, tuple(lignes), tuple(reserves))
@@ -221,7 +221,7 @@ def calculer_besoin(
         for x in e.lignes:
             phrase = f"{nom} ({pourcent(poids)} du public) – {x.phrase}"
             lignes.append(LigneExplication(phrase, x.valeur, poids / len(e.lignes)))
-    return _moyenne(lignes, reserves)
+    return moyenne_ponderee(lignes, reserves)
 
 
 class Correspondance(StrEnum):
@@ -277,7 +277,7 @@ def calculer_conformite(
         ),
     ]
     locales, reserves = _lignes_locales(correspondances)
-    return _moyenne([*lignes, *locales], reserves)
+    return moyenne_ponderee([*lignes, *locales], reserves)
 
 
 def _lignes_locales(

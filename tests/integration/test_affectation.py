@@ -32,15 +32,13 @@ from aap.services.affectation import (
     lever_deport,
     retirer_affectation,
 )
-from aap.services.grille import (
+from aap.services.critere import (
     ReglageCritere,
-    TexteCritere,
-    creer_grille_par_defaut,
+    SaisieCritere,
     ecrire_critere,
-    figer_grille,
-    nouvelle_version,
     regler_criteres,
 )
+from aap.services.grille import creer_grille_par_defaut, figer_grille, nouvelle_version
 from tests import fabriques as f
 from tests.outils_coordination import VEILLE, Coordination, monter
 from tests.outils_instruction import deposer, limiter
@@ -203,7 +201,7 @@ def test_grille_par_defaut_puis_figee(c: Coordination) -> None:
     figer_grille(c.acteur, grille)
     with pytest.raises(PasLeMoment):
         regler_criteres(c.acteur, grille, reglages)
-    textes = TexteCritere("Nom", "Aide", ("a", "b", "c", "d", "e"))
+    textes = SaisieCritere("Nom", "Aide", ("a", "b", "c", "d", "e"))
     with pytest.raises(PasLeMoment):
         ecrire_critere(c.acteur, grille.criteres[0], textes)
     copie = nouvelle_version(c.acteur, grille)

@@ -35,8 +35,6 @@ PAGES = (
     "/priorites",
     "/regles",
     "/grille",
-    "/grille/poids",
-    "/grille/criteres/budget",
     "/enveloppes",
     "/enveloppes/nouvelle",
     "/enveloppes/montants",
@@ -183,11 +181,12 @@ def test_priorites_et_regles(c: Coordination, client: FlaskClient) -> None:
 
 
 def test_grille_poids_puis_version(c: Coordination, client: FlaskClient) -> None:
-    envoi = formulaire(client.get(f"{base(c)}/grille/poids").text)
+    poids = f"/coordination/grilles/{c.campagne.grille_id}/poids"
+    envoi = formulaire(client.get(poids).text)
     cle = next(k for k in envoi if k.startswith("poids_"))
-    refus = client.post(f"{base(c)}/grille/poids", data=envoi | {cle: "30"})
+    refus = client.post(poids, data=envoi | {cle: "30"})
     assert refus.status_code == 422 and "elle fait 110" in refus.text
-    assert client.post(f"{base(c)}/grille/poids", data=envoi).status_code == 303
+    assert client.post(poids, data=envoi).status_code == 303
     assert client.post(f"{base(c)}/grille/version").status_code == 303
     grille = relire(c).grille
     assert grille is not None and grille.numero_version == 2

@@ -12,6 +12,9 @@ from aap.routes.coordination import (  # noqa: E402
     enveloppes,
     etapes,
     grilles,
+    grilles_criteres,
+    grilles_editeur,
+    grilles_fichier,
     hors_delai,
     reglages,
 )

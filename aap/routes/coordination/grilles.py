@@ -1,22 +1,21 @@
-"""The grid of a campaign: choice, full reading, weights, words, versions."""
+"""The grid of a campaign: choice, full reading, default grid, new version."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Introuvable, Invalide, Probleme
-from aap.models import Campagne, Critere, Grille
-from aap.permissions import exiger
+from aap.domaine.erreurs import Introuvable
+from aap.models import Campagne, Grille
 from aap.requetes.campagnes import grilles_du_contrat, problemes_grille
+from aap.requetes.grilles import noms_des_types
 from aap.routes.coordination import bp
-from aap.routes.coordination.commun import page, refuser
+from aap.routes.coordination.commun import page
 from aap.routes.garde import acteur_courant, garde
 from aap.services import grille as service
 from aap.services.campagne import choisir_grille
-from forms.grille import FormulaireChoixGrille, FormulaireCritere, formulaire_poids
+from forms.champs import SelectChoice
+from forms.grille import FormulaireChoixGrille
 from workflows.campagne import EtatCampagne
 
 
@@ -26,8 +25,8 @@ def _vers(campagne: Campagne) -> ResponseReturnValue:
 
 def _choix(campagne: Campagne) -> FormulaireChoixGrille:
     form = FormulaireChoixGrille(data={"grille": campagne.grille_id})
-    form.grille.choices = [("", "Choisissez")] + [
-        (g.id, f"{g.nom}, version {g.numero_version}{' (figée)' if g.figee_le else ''}")
+    form.grille.choices = [SelectChoice("", "Choisissez")] + [
+        SelectChoice(g.id, f"{g.nom}, version {g.numero_version}{' (figée)' if g.figee_le else ''}")
         for g in grilles_du_contrat(campagne.contrat_id)
     ]
     return form
@@ -49,6 +48,7 @@ def grille(campagne: Campagne) -> ResponseReturnValue:
         form,
         problemes=problemes_grille(campagne.grille) if campagne.grille else [],
         modifiable=campagne.etat is EtatCampagne.PREPARATION,
+        noms_des_types=noms_des_types,
     )
 
 
@@ -70,7 +70,7 @@ def _de_la_campagne(campagne: Campagne) -> Grille:
 def grille_par_defaut(campagne: Campagne) -> ResponseReturnValue:
     neuve = service.creer_grille_par_defaut(acteur_courant(), campagne.contrat)
     choisir_grille(acteur_courant(), campagne, neuve)
-    flash("La grille proposée est choisie : relisez-la.", "succes")
+    flash("La grille proposée est choisie : relisez-la.", "succes")
     return _vers(campagne)
 
 
@@ -82,60 +82,3 @@ def nouvelle_version(campagne: Campagne) -> ResponseReturnValue:
     choisir_grille(acteur_courant(), campagne, copie)
     flash(f"La version {copie.numero_version} est créée et choisie.", "succes")
     return _vers(campagne)
-
-
-@bp.route("/campagnes/<int:campagne_id>/grille/poids", methods=["GET", "POST"])
-@garde("campagne.modifier", Campagne)
-def poids_grille(campagne: Campagne) -> ResponseReturnValue:
-    choisie = _de_la_campagne(campagne)
-    exiger(acteur_courant(), "grille.modifier", choisie)
-    valeurs: dict[str, Any] = {}
-    for c in choisie.criteres:
-        valeurs |= {
-            f"poids_{c.id}": c.poids,
-            f"seuil_{c.id}": c.eliminatoire_sous,
-            f"sans_objet_{c.id}": c.sans_objet_permis,
-        }
-    form = formulaire_poids([(c.id, c.libelle) for c in choisie.criteres])(data=valeurs)
-    if form.validate_on_submit():
-        voulus = {
-            c.id: service.ReglageCritere(
-                form[f"poids_{c.id}"].data,
-                form[f"seuil_{c.id}"].data,
-                form[f"sans_objet_{c.id}"].data,
-            )
-            for c in choisie.criteres
-        }
-        try:
-            service.regler_criteres(acteur_courant(), choisie, voulus)
-        except Invalide as erreur:
-            situes = [Probleme(p.message, p.champ.replace("-", "_")) for p in erreur.problemes]
-            refuser(form, Invalide(erreur.message, situes))
-        else:
-            flash("Les poids sont enregistrés.", "succes")
-            return _vers(campagne)
-    return page("grille_poids.html", campagne, form, grille=choisie)
-
-
-@bp.route("/campagnes/<int:campagne_id>/grille/criteres/<code>", methods=["GET", "POST"])
-@garde("campagne.modifier", Campagne)
-def critere_grille(campagne: Campagne, code: str) -> ResponseReturnValue:
-    """Words of one criterion and of its five values."""
-    choisie = _de_la_campagne(campagne)
-    exiger(acteur_courant(), "grille.modifier", choisie)
-    critere: Critere | None = next((c for c in choisie.criteres if c.code == code), None)
-    if critere is None:
-        raise Introuvable("Ce critère n’existe pas dans la grille de la campagne.")
-    ancres = {f"ancre_{i}": texte for i, texte in enumerate(critere.ancres)}
-    form = FormulaireCritere(data={"libelle": critere.libelle, "aide": critere.aide, **ancres})
-    if form.validate_on_submit():
-        a0, a1, a2, a3, a4 = (form[f"ancre_{i}"].data for i in range(5))
-        texte = service.TexteCritere(form.libelle.data, form.aide.data or "", (a0, a1, a2, a3, a4))
-        try:
-            service.ecrire_critere(acteur_courant(), critere, texte)
-        except Invalide as erreur:
-            refuser(form, erreur)
-        else:
-            flash("Le critère est enregistré.", "succes")
-            return _vers(campagne)
-    return page("grille_critere.html", campagne, form, critere=critere, grille=choisie)
