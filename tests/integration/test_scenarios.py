@@ -25,14 +25,12 @@ from aap.services.arbitrage import arbitrer
 from aap.services.ordre_du_jour import inscrire
 from aap.services.promotion import empreinte_scenario, figer_scenario, promouvoir_scenario
 from aap.services.scenario import (
-    SaisieScenario,
     creer_scenario,
     lignes_scenario,
     modifier_scenario,
-    poser_montants,
-    remplacer_montants,
     supprimer_scenario,
 )
+from aap.services.scenario_montants import SaisieScenario, poser_montants, remplacer_montants
 from tests.outils_copil import DecorCopil, deporter, lignes, planter_copil, seance_prete
 from workflows.dossier import EtatDossier
 from workflows.scenario import EtatScenario
