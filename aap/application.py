@@ -18,6 +18,7 @@ from aap.entetes import brancher_entetes
 from aap.erreurs_http import brancher_erreurs
 from aap.extensions import babel, csrf, db, login_manager
 from aap.filtres import FILTRES
+from aap.json_sur import brancher_json
 from aap.routes import brancher_routes
 from aap.statiques import brancher_statiques
 
@@ -33,6 +34,7 @@ def create_app(
     app.extensions["aap.reglages"] = reglages
     app.jinja_env.filters.update(FILTRES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    brancher_json(app)
     brancher_statiques(app)
     brancher_entetes(app)  # first: its limits hold before anything reads the form
     _extensions(app)

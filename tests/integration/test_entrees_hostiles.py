@@ -12,6 +12,7 @@ from aap.extensions import db
 from aap.models import Utilisateur
 from tests import fabriques
 from tests.outils_connexion import se_connecter
+from tests.outils_porteur import dossier_complet, planter
 
 
 def test_asking_to_join_without_the_message_field(client: FlaskClient, session: object) -> None:
@@ -73,3 +74,36 @@ def test_hostile_texts_in_the_sign_in_and_sign_up_forms(
             assert client.post(adresse, json=[1, {"a": None}]).status_code < 500
             assert client.get(adresse, query_string={"suite": valeur}).status_code < 500
     assert db.session.scalars(select(Utilisateur)).all() == []
+
+
+PROFOND = b"[" * 30_000 + b"]" * 30_000
+
+
+def test_brackets_without_end_are_unreadable_not_a_fault(client: FlaskClient) -> None:
+    """The parser of Python gives up with RecursionError: 400, as for any broken JSON."""
+    for adresse in ("/connexion", "/inscription", "/connexion/sur-place"):
+        for corps in (PROFOND, b'{"a":' * 30_000):
+            reponse = client.post(adresse, data=corps, content_type="application/json")
+            assert reponse.status_code in (400, 422), (adresse, reponse.status_code)
+
+
+def test_a_number_of_five_thousand_digits_among_the_ids(
+    client: FlaskClient, session: object
+) -> None:
+    """Python itself refuses to read it: it is dropped, like any id that is none."""
+    decor = planter()
+    brouillon = dossier_complet(decor)
+    se_connecter(client, decor.signataire)
+    cles = (
+        "objectif",
+        "objectifs",
+        "orientation",
+        "retirer",
+        "ajouter",
+        "proposer",
+        "lignes-0-source",
+    )
+    champs = dict.fromkeys(cles, "9" * 5000)
+    for rubrique in ("orientation", "quartiers", "besoins", "indicateurs"):
+        adresse = f"/porteur/dossiers/{brouillon.id}/rubriques/{rubrique}"
+        assert client.post(adresse, data=champs).status_code < 500, rubrique

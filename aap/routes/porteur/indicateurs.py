@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.models import Dossier, IndicateurEvaluation, SectionTheme
 from aap.requetes import choix_dossier as choix
+from aap.requetes.filtres_dossiers import entier
 from aap.requetes.rubriques import empreinte_rubrique
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
@@ -87,7 +88,7 @@ def _saisis(dossier: Dossier, form: FormulaireIndicateurs) -> list[IndicateurSai
             ligne.libelle.data or "",
             ligne.cible.data or "",
             ligne.mode_mesure.data or "",
-            int(source) if (source := str(ligne.source.data or "")).isdecimal() else None,
+            entier(ligne.source.data),
         )
         for rang, ligne in enumerate(form.lignes)
         if rang not in retires

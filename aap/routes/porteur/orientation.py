@@ -20,8 +20,9 @@ CODE = "orientation"
 
 
 def entiers_envoyes(nom: str) -> list[int]:
-    """Identifiers sent under this name; anything else is dropped."""
-    return [int(v) for v in request.form.getlist(nom) if v.isascii() and v.isdigit()][:200]
+    """Identifiers (or ranks) sent under this name; anything else is dropped."""
+    recus = request.form.getlist(nom)
+    return [int(v) for v in recus if v.isascii() and v.isdigit() and len(v) < 10][:200]
 
 
 def _montrer(
