@@ -13,6 +13,7 @@ from aap.domaine.viabilite import PlanFinancement, evaluer_plan
 from aap.extensions import db
 from aap.models import (
     Avis,
+    Campagne,
     Critere,
     Decision,
     Dossier,
@@ -98,12 +99,7 @@ def page_dossier(acteur: Acteur, seance: Seance, dossier: Dossier) -> PageDossie
         resume=_resume(dossier),
         avis=_avis(dossier),
         notes=_notes(seance, ligne),
-        plan=evaluer_plan(
-            ligne.demande,
-            ligne.arbitre,
-            seuil_viable=Fraction(valeur_regle(seance.campagne, "seuil_viable"), 1000),
-            seuil_fragile=Fraction(valeur_regle(seance.campagne, "seuil_fragile"), 1000),
-        ),
+        plan=plan_de(seance.campagne, ligne.demande, ligne.arbitre),
         sortants=sortants,
         votants=presents,
         decision=ligne.decision,
@@ -112,6 +108,16 @@ def page_dossier(acteur: Acteur, seance: Seance, dossier: Dossier) -> PageDossie
         place=place + 1,
         nombre=len(ordre),
         prochain_rang=_prochain_rang(seance),
+    )
+
+
+def plan_de(campagne: Campagne, demande: int, arbitre: int) -> PlanFinancement:
+    """How far the amounts kept (cents) make the action possible, by the campaign's thresholds."""
+    return evaluer_plan(
+        demande,
+        arbitre,
+        seuil_viable=Fraction(valeur_regle(campagne, "seuil_viable"), 1000),
+        seuil_fragile=Fraction(valeur_regle(campagne, "seuil_fragile"), 1000),
     )
 
 

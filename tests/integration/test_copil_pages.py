@@ -145,6 +145,8 @@ def test_amounts_as_json(app: Flask, decor: DecorCopil) -> None:
     assert reponse.status_code == 200
     assert "6\u202f000" in reponse.json["soldes"][str(decor.env_etat.id)]
     assert reponse.json["lignes"][str(etat_id)] > int(donnees[f"{racine}version"])
+    assert reponse.json["total"] == "4\u202f000\u00a0€" and reponse.json["retenu"] is True
+    assert "obtenus sur" in reponse.json["plan"]
     perime = client.post(adresse, data={**donnees, f"{racine}montant": "3 000"}, headers=entetes)
     assert perime.status_code == 409
     assert "4\u202f000" in perime.json["message"] and "3\u202f000" in perime.json["message"]

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Conflit, Depassement, ErreurMetier, Invalide
 from aap.extensions import db
+from aap.filtres import euros
 from aap.models import Dossier, Seance
+from aap.requetes.copil_dossier import plan_de
 from aap.requetes.copil_liste import enveloppes_vues
 from aap.routes.copil import bp
 from aap.routes.copil.dossiers import dossier_de, lire_page, rendre_dossier
@@ -38,11 +40,16 @@ def montants(seance: Seance, dossier_id: int) -> ResponseReturnValue:
 
 
 def _json(seance: Seance, dossier: Dossier) -> ResponseReturnValue:
-    """New versions, and the remainders drawn again."""
+    """New versions, the total, the plan and the remainders drawn again."""
     _, vues = enveloppes_vues(seance.campagne_id)
+    total = sum(f.montant_arbitre or 0 for f in dossier.financements)
+    plan = plan_de(seance.campagne, sum(f.montant_demande for f in dossier.financements), total)
     return jsonify(
         message="Enregistré.",
         lignes={str(f.id): f.version for f in dossier.financements},
+        total=euros(total),
+        retenu=total > 0,
+        plan=render_template("copil/_plan.html", plan=plan, saisi=total > 0),
         soldes={v.id: render_template("copil/_solde.html", e=v) for v in vues},
     )
 

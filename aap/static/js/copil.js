@@ -32,6 +32,32 @@
     });
   }
 
+  /* What the page says of the saved amounts: total, plan, versions that the decision has seen. */
+  function redire(formulaire, reponse) {
+    const total = formulaire.querySelector("[data-total]");
+    if (total) total.textContent = reponse.total;
+    const plan = document.querySelector("[data-plan]");
+    if (!plan) return;
+    plan.innerHTML = reponse.plan;
+    const vues = document.querySelector("[name=lignes_vues]");
+    if (vues) {
+      vues.value = vues.value
+        .split(",")
+        .map((couple) => couple.split(":"))
+        .map(([ligne, version]) => `${ligne}:${reponse.lignes[ligne] ?? version}`)
+        .join(",");
+    }
+    const impossible = document.querySelector("[data-acte=programmer]");
+    if (impossible) impossible.hidden = reponse.retenu;
+  }
+
+  function proposer(formulaire) {
+    formulaire.querySelectorAll("[data-propose]").forEach((mot) => {
+      const champ = mot.parentElement.querySelector("input:not([type=hidden])");
+      if (champ && champ.value.trim() === "") champ.value = mot.dataset.propose;
+    });
+  }
+
   function phrase(reponse) {
     const problemes = (reponse.problemes ?? []).map((p) => p.message);
     return [reponse.message, ...problemes, reponse.que_faire].filter(Boolean).join(" ");
@@ -64,11 +90,15 @@
       const lu = await reponse.json();
       if (reponse.ok) {
         rafraichir(formulaire, lu);
+        redire(formulaire, lu);
+        memoire.refuse = false;
         memoire.precedentes = memoire.actuelles;
         memoire.actuelles = envoyees;
         formulaire.querySelector("[data-defaire]").hidden = false;
         dire(formulaire, lu.message, "succes");
       } else {
+        memoire.refuse = true;
+        formulaire.querySelector("[data-defaire]").hidden = false;
         dire(formulaire, phrase(lu), "refus");
       }
     } catch {
@@ -89,8 +119,15 @@
     const depart = photographier(formulaire);
     const memoire = { actuelles: depart, precedentes: depart, enCours: false, aRefaire: false };
     formulaire.addEventListener("change", () => envoyer(formulaire, memoire));
+    const proposes = formulaire.querySelector("[data-proposer]");
+    proposes.hidden = formulaire.querySelector("[data-propose]") === null;
+    proposes.addEventListener("click", () => {
+      proposer(formulaire);
+      envoyer(formulaire, memoire);
+    });
     formulaire.querySelector("[data-defaire]").addEventListener("click", () => {
-      champs(formulaire).forEach((champ, i) => (champ.value = memoire.precedentes[i]));
+      const valeurs = memoire.refuse ? memoire.actuelles : memoire.precedentes;
+      champs(formulaire).forEach((champ, i) => (champ.value = valeurs[i]));
       envoyer(formulaire, memoire);
     });
   }
