@@ -54,6 +54,7 @@ from aap.models.instruction import (
     NoteCritere,
     ValeurAvis,
 )
+from aap.models.invitation import InvitationAvis, NatureInvite, PieceInvitation
 from aap.models.journal import (
     Courriel,
     EtatCourriel,
@@ -92,6 +93,24 @@ from aap.models.referentiel import (
     Secteur,
     SectionTheme,
     Theme,
+)
+from aap.models.repartition import (
+    Absence,
+    CapaciteInstruction,
+    EtatLigneRepartition,
+    EtatRepartition,
+    LigneRepartition,
+    Passation,
+    RegleAffectation,
+    Repartition,
+)
+from aap.models.resultat import (
+    Abstention,
+    Classement,
+    Consensus,
+    Etalonnage,
+    EtalonnageDossier,
+    NoteConsensus,
 )
 from aap.models.scenario import EtatCalcul, MontantScenario, OrigineScenario, Scenario
 from aap.models.seance import Decision, Inscription, Presence, Seance, SensDecision

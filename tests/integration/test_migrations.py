@@ -25,6 +25,13 @@ from tests.outils_bases import fermer
 TABLES_ALEMBIC = {"alembic_version"}
 DECLENCHEURS = {
     "sqlite": {
+        "avis_invite_bd",
+        "avis_invite_bu",
+        "invitation_rendue_bd",
+        "invitation_rendue_bu",
+        "classement_intouchable_bd",
+        "classement_intouchable_bu",
+        "classement_rouvert_bu",
         "critere_fige_bd",
         "critere_fige_bi",
         "critere_fige_bu",
@@ -40,6 +47,10 @@ DECLENCHEURS = {
         "financement_enveloppe_au",
     },
     "postgresql": {
+        "avis_invite",
+        "invitation_rendue",
+        "classement_intouchable",
+        "classement_rouvert",
         "critere_fige",
         "grille_figee",
         "depot_intouchable",
