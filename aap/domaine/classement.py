@@ -6,6 +6,9 @@ the rules: parcours.md §4 and docs/decisions/0006 and 0009.
 
 - score of an evaluation: ``100 × Σ(weight × value) / (4 × Σ weight)`` over what she noted;
 - score of a dossier: the consensus when there is one, else the mean of the evaluations sent;
+  when the grid is shared out (a criterion kept for some funders), people score different parts:
+  the score is that of the retained notes, so that each criterion keeps its weight whoever and
+  however many scored it;
 - eliminated: the retained note of a criterion below its threshold, or the score below the
   minimum of the campaign;
 - equal scores: the named rule (``Departage``).
@@ -73,6 +76,11 @@ class Entrees:
     @property
     def criteres(self) -> Sequence[Critere]:
         return self.grilles[self.grille] if self.grille is not None else ()
+
+    @property
+    def partagee(self) -> bool:
+        """Do people of different funders score different criteria?"""
+        return any(c.reserve for c in self.criteres)
 
 
 @dataclass(frozen=True)
@@ -201,6 +209,10 @@ def _resultat(
     else:
         score = moyenne(scores) if scores else None
         normalise = moyenne_ou_rien([normes.get(e.id) for e in evaluations])
+        if entrees.partagee and score is not None and normalise is not None:
+            correction = normalise - score
+            score = score_de_notes(entrees.criteres, retenues)
+            normalise = None if score is None else _borner(score + correction)
     seuils = sous_les_seuils(entrees.criteres, retenues)
     if score is not None and score < entrees.note_minimale:
         seuils = (*seuils, NOTE_MINIMALE)
@@ -217,6 +229,10 @@ def _resultat(
         evaluations=len(evaluations),
         consensus=accord is not None,
     )
+
+
+def _borner(score: Fraction) -> Fraction:
+    return min(Fraction(SCORE_MAX), max(Fraction(0), score))
 
 
 def candidats(

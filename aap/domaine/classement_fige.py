@@ -52,6 +52,8 @@ def _critere(c: Critere) -> Contenu:
         "seuil": c.seuil,
         "kind": c.kind,
         "sans_objet_permis": c.sans_objet_permis,
+        # Only when true: lists frozen before criteria could be kept keep their hash.
+        **({"reserve": True} if c.reserve else {}),
     }
 
 

@@ -24,7 +24,10 @@ COMMUNS_MIN = 3
 
 @dataclass(frozen=True)
 class Critere:
-    """Criterion of a grid; ``seuil``: a value strictly below it eliminates the dossier."""
+    """Criterion of a grid; ``seuil``: a value strictly below it eliminates the dossier.
+
+    ``reserve``: scored by the people of some funders only; the grid is then shared out.
+    """
 
     code: str
     poids: int
@@ -32,6 +35,7 @@ class Critere:
     seuil: int | None = None
     kind: Literal["calcule", "apprecie"] = "apprecie"
     sans_objet_permis: bool = False
+    reserve: bool = False
 
 
 @dataclass(frozen=True)

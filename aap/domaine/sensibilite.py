@@ -15,9 +15,11 @@ from fractions import Fraction
 from aap.domaine.classement import (
     NOTE_MINIMALE,
     Entrees,
+    Notes,
     Resultat,
     candidats,
     classer_campagne,
+    notes_retenues,
 )
 from aap.domaine.notation import (
     SCORE_MAX,
@@ -161,10 +163,19 @@ def _bases(entrees: Entrees) -> dict[int, list[_Base]]:
             base = _base(entrees.grilles[e.grille], e.notes)
             # Scored on an older grid: the weights of this one do not move it.
             bases[e.dossier].append(base if e.grille == entrees.grille else replace(base, notes={}))
-    for i, notes in entrees.consensus.items():
+    communes = {**(_retenues(entrees) if entrees.partagee else {}), **entrees.consensus}
+    for i, notes in communes.items():
         if i in bases:
             bases[i] = [_base(entrees.criteres, notes)]
     return bases
+
+
+def _retenues(entrees: Entrees) -> dict[int, Notes]:
+    """Dossier id -> retained notes: what a shared grid is scored on."""
+    lues: dict[int, list[Notes]] = {}
+    for e in entrees.evaluations:
+        lues.setdefault(e.dossier, []).append(e.notes)
+    return {i: notes_retenues(entrees.criteres, n) for i, n in lues.items()}
 
 
 def sensibilite(entrees: Entrees, classes: Sequence[Resultat] | None = None) -> Sensibilite:

@@ -41,7 +41,11 @@ def grilles(tirer: st.DrawFn) -> tuple[Critere, ...]:
     second = tirer(st.integers(1, 99 - premier))
     seuils = tirer(st.tuples(*[st.one_of(st.none(), st.integers(1, 4))] * 3))
     poids = (premier, second, 100 - premier - second)
-    return tuple(Critere(c, p, c.upper(), s) for c, p, s in zip(CODES, poids, seuils, strict=True))
+    reserves = tirer(st.sampled_from([(False, False, False), (False, True, False)]))
+    return tuple(
+        Critere(c, p, c.upper(), s, reserve=r)
+        for c, p, s, r in zip(CODES, poids, seuils, reserves, strict=True)
+    )
 
 
 @st.composite
@@ -94,6 +98,8 @@ def lent_dossier(
     retenues = {
         c: lente_moyenne([F(v) for b in bases if (v := b.get(c)) is not None]) for c in CODES
     }
+    if any(c.reserve for c in e.criteres):  # shared grid: each criterion keeps its weight
+        score = lent_score(poids, dict(retenues))
     sous = any(
         s is not None and retenues[c] is not None and retenues[c] < s for c, s in seuils.items()
     )
@@ -206,6 +212,21 @@ def test_le_consensus_remplace_la_moyenne_et_les_seuils() -> None:
     assert premier.dispersion is not None and premier.dispersion.moyenne == F(65)
     perdu = Entrees(e.grille, e.grilles, e.dossiers, e.evaluations, {1: {"a": 1, "b": 4}})
     assert classer_campagne(perdu)[-1].sous_seuil == ("Utilité",)
+
+
+def test_une_grille_partagee_garde_le_poids_de_chaque_critere() -> None:
+    """The State scores « a » (60), three communes score « b » (40): not a mean of four people."""
+    grille = (Critere("a", 60, "Utilité", reserve=True), Critere("b", 40, "Accueil", reserve=True))
+    notes = [{"a": 4}, {"b": 0}, {"b": 0}, {"b": 0}]
+    e = Entrees(
+        1,
+        {1: grille},
+        [DossierEntre(1, "2027-1", "2026-01-01")],
+        [EvaluationEntree(i, i, 1, 1, n) for i, n in enumerate(notes)],
+    )
+    [r] = classer_campagne(e)
+    assert r.score == F(60) and r.dispersion is not None and r.dispersion.moyenne == F(25)
+    assert contenu_fige(e)["entrees"]["grilles"]["1"][0]["reserve"] is True
 
 
 def test_note_minimale() -> None:
