@@ -8,6 +8,7 @@ from flask import Flask
 from aap import taches
 from aap.commandes.comptes import creer_administrateur
 from aap.commandes.copil import groupe_copil
+from aap.commandes.notation import groupe_notation
 from aap.commandes.referentiel import groupe_referentiel
 from aap.commandes.verifier import verifier
 from aap.extensions import db
@@ -63,6 +64,7 @@ def brancher_commandes(app: Flask) -> None:
     app.cli.add_command(groupe_journal)
     app.cli.add_command(groupe_referentiel)
     app.cli.add_command(groupe_copil)
+    app.cli.add_command(groupe_notation)
     app.cli.add_command(ouvrier)
     app.cli.add_command(creer_administrateur)
     app.cli.add_command(verifier)

@@ -117,6 +117,7 @@ def app(base: Base, ouvrir_base: Callable[[str], tuple[Base, Flask]]) -> Iterato
     config = dict(application.config)
     reglages = application.extensions["aap.reglages"]
     application.extensions.pop("aap.stockage", None)
+    import_module("aap.requetes.memoire_resultats").oublier()
     yield application
     application.config.clear()
     application.config.update(config)

@@ -10,6 +10,7 @@ from aap.permissions import (
     finance,
     instruction,
     porteur,
+    resultats,
 )
 from aap.permissions.acteur import ANONYME, SYSTEME, Acteur, charger_acteur
 from aap.permissions.contexte import contexte_de, dans_perimetre, roles_sur
@@ -38,6 +39,7 @@ __all__ = [
     "oui",
     "porteur",
     "regle",
+    "resultats",
     "roles_sur",
     "selon",
 ]

@@ -22,6 +22,7 @@ from aap.requetes.notation import (
     EvaluationNotee,
     evaluations_notees,
     moyennes_par_critere,
+    pour_le_calcul,
     score_de,
 )
 
@@ -102,10 +103,10 @@ def autres(acteur: Acteur, dossier: Dossier) -> LecturesAutres:
     droit = may(acteur, "evaluation.voir_autres", dossier)
     if not droit:
         return LecturesAutres(False, droit.raison, [], None, {})
-    envoyees = [e for e in evaluations_notees(dossier.campagne) if e.dossier_id == dossier.id]
+    envoyees = evaluations_notees(dossier.campagne, dossier.id)
     scores = [e.score for e in envoyees if e.score is not None]
     grille = dossier.campagne.grille
-    criteres = list(grille.criteres) if grille else []
+    criteres = pour_le_calcul(grille) if grille else []
     return LecturesAutres(
         True, "", envoyees, disperser(scores), moyennes_par_critere(criteres, envoyees)
     )

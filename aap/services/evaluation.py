@@ -28,6 +28,7 @@ from aap.permissions.contexte import dans_perimetre
 from aap.permissions.instruction import NOTABLES
 from aap.requetes.criteres_calcules import expliquer_tout, geler
 from aap.requetes.notation import SANS_DEPORT, score_de, valeurs_de
+from aap.services.consensus import refuser_si_fige
 from aap.services.gardes import garde_de
 from aap.services.grille import figer_grille
 from aap.services.journal import consigner
@@ -157,6 +158,7 @@ def envoyer_evaluation(
         return
     verifier_version(evaluation, version)
     _exiger_notable(evaluation.dossier)
+    refuser_si_fige(evaluation.dossier)
     problemes = problemes_evaluation(evaluation)
     if problemes:
         raise Invalide("Il reste des critères à noter ou à expliquer.", problemes)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from aap.models import Dossier, Reponse
-from aap.requetes.invariants.socle import Ecart, Suivre, invariant, lignes
+from aap.models import Classement, Dossier, Reponse
+from aap.requetes.invariants.socle import Ecart, Suivre, invariant, lignes, objets
+from aap.services.classement import rejouer
 from aap.services.journal import ruptures
 from aap.services.reponse import projection
 from aap.services.sceau import sceaux_rompus
@@ -29,6 +30,18 @@ def _journal(suivre: Suivre) -> Iterator[Ecart]:
 def _sceaux(suivre: Suivre) -> Iterator[Ecart]:
     for rupture in sceaux_rompus(suivre):
         yield Ecart(f"chaîne {rupture.chaine}, ligne {rupture.rang}", rupture.raison)
+
+
+@invariant("notation.classement", "Chaque classement figé se refait avec la même empreinte")
+def _classements(suivre: Suivre) -> Iterator[Ecart]:
+    """Made again from its inputs; its hash is also the one that the journal tells."""
+    for fige in suivre(objets(select(Classement).order_by(Classement.id))):
+        rejeu = rejouer(fige)
+        if not rejeu.conforme:
+            raisons = (*rejeu.ecarts_resultat, *rejeu.ecarts_journal) or (
+                "les données figées ne donnent plus l’empreinte gardée",
+            )
+            yield Ecart(f"classement {fige.id}", " ; ".join(raisons[:3]))
 
 
 @invariant("dossier.projections", "Les colonnes du dossier suivent les réponses du porteur")

@@ -25,6 +25,7 @@ from aap.models import (
 from aap.permissions import charger_acteur, may
 from aap.requetes.criteres_calcules import expliquer_besoin, expliquer_conformite
 from aap.requetes.delais import delais
+from aap.requetes.memoire_resultats import oublier
 from aap.requetes.notation import evaluations_notees, resultats
 from aap.requetes.page_evaluation import autres, page_evaluation
 from aap.services.avis import demander_avis, rendre_avis, rendre_avis_externe
@@ -206,12 +207,15 @@ def test_classement_departage_et_requetes(session) -> None:
     rangs = {r.dossier_id: (r.rang, r.egalite) for r in resultats(decor.campagne) if r.rang}
     # d1 and d2 tie at the same score: the heaviest criterion (qualite) separates them.
     assert rangs == {d3.id: (1, False), d2.id: (2, True), d1.id: (3, True)}
+    oublier()
     db.session.expire_all()
     peu = compter_requetes(lambda: resultats(decor.campagne))
+    db.session.expire_all()
+    assert compter_requetes(lambda: resultats(decor.campagne)) == 6  # kept: witness only
     for d in _dossiers(decor)[4:]:
         o.noter(decor, decor.collegue, d)
     db.session.expire_all()
-    assert compter_requetes(lambda: resultats(decor.campagne)) == peu <= 12
+    assert compter_requetes(lambda: resultats(decor.campagne)) == peu <= 13
 
 
 def _dossiers(decor: o.Decor) -> list:

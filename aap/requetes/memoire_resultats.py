@@ -1,0 +1,115 @@
+"""The results of a campaign, computed once and kept in the process while nothing changes.
+
+Every page of the results needs the whole list (a rank is a place among all). It is kept under the
+witness of its inputs (``entrees_notation.temoin``), read again at each page: as soon as an
+evaluation is sent, a consensus noted or a conflict of interest declared, the list is made again.
+A frozen list never changes and is kept under its hash. Only plain values are kept.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from aap.domaine.classement import (
+    Entrees,
+    EvaluationEntree,
+    Resultat,
+    classer_campagne,
+    scores_des_evaluations,
+    scores_normalises,
+)
+from aap.domaine.classement_fige import relire_entrees
+from aap.domaine.notation import Severite, severites
+from aap.domaine.sensibilite import Mouvement, Sensibilite, sensibilite
+from aap.extensions import db
+from aap.models import Campagne
+from aap.requetes.entrees_notation import classement_en_vigueur, lire_entrees, temoin
+
+TAILLE = 3
+_verrou = Lock()
+_gardes: OrderedDict[tuple[str, int], tuple[Any, ResultatsCampagne]] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class ResultatsCampagne:
+    """Inputs and what they give. ``fige``: id of the frozen list they come from, if any."""
+
+    entrees: Entrees
+    fige: int | None
+
+    @cached_property
+    def classes(self) -> list[Resultat]:
+        """The ranked list, best first."""
+        return classer_campagne(self.entrees)
+
+    @cached_property
+    def par_dossier(self) -> Mapping[int, Resultat]:
+        return {r.dossier_id: r for r in self.classes}
+
+    @cached_property
+    def bruts(self) -> Mapping[int, Fraction | None]:
+        """Evaluation id -> raw score."""
+        return scores_des_evaluations(self.entrees)
+
+    @cached_property
+    def normes(self) -> Mapping[int, Fraction]:
+        """Evaluation id -> score corrected of its assessor's severity."""
+        return scores_normalises(self.entrees, self.bruts)
+
+    @cached_property
+    def evaluations(self) -> Mapping[int, EvaluationEntree]:
+        return {e.id: e for e in self.entrees.evaluations}
+
+    @cached_property
+    def severites(self) -> Mapping[int, Severite]:
+        """Assessor id -> how far she stands from the panel."""
+        scores = {
+            (str(e.assesseur), str(e.dossier)): s
+            for e in self.entrees.evaluations
+            if (s := self.bruts[e.id]) is not None
+        }
+        return {int(a): s for a, s in severites(scores).items()}
+
+    @cached_property
+    def sensibilite(self) -> Sensibilite:
+        return sensibilite(self.entrees, self.classes)
+
+    @cached_property
+    def mouvements(self) -> Mapping[int, Mouvement]:
+        return {m.dossier_id: m for m in self.sensibilite.mouvements}
+
+
+def resultats_campagne(campagne: Campagne) -> ResultatsCampagne:
+    """The frozen list when there is one, else what the tables give now (4 queries once kept)."""
+    fige = classement_en_vigueur(campagne.id)
+    marque: Any = (fige.id, fige.sha256) if fige else temoin(campagne)
+    cle = (str(db.engine.url), campagne.id)
+    with _verrou:
+        garde = _gardes.get(cle)
+        if garde is not None and garde[0] == marque:
+            _gardes.move_to_end(cle)
+            return garde[1]
+    if fige:
+        complet = classement_en_vigueur(campagne.id, contenu=True)
+        assert complet is not None
+        neuf = ResultatsCampagne(relire_entrees(complet.contenu["entrees"]), fige.id)
+    else:
+        neuf = ResultatsCampagne(lire_entrees(campagne), None)
+    with _verrou:
+        _gardes[cle] = (marque, neuf)
+        _gardes.move_to_end(cle)
+        while len(_gardes) > TAILLE:
+            _gardes.popitem(last=False)
+    return neuf
+
+
+def oublier() -> None:
+    """Empty the memory (tests)."""
+    with _verrou:
+        _gardes.clear()
