@@ -112,14 +112,6 @@ from aap.models.resultat import (
     EtalonnageDossier,
     NoteConsensus,
 )
-from aap.models.resultat import (
-    Abstention,
-    Classement,
-    Consensus,
-    Etalonnage,
-    EtalonnageDossier,
-    NoteConsensus,
-)
 from aap.models.scenario import EtatCalcul, MontantScenario, OrigineScenario, Scenario
 from aap.models.seance import Decision, Inscription, Presence, Seance, SensDecision
 from aap.models.utilisateur import (

@@ -32,9 +32,6 @@ DECLENCHEURS = {
         "classement_intouchable_bd",
         "classement_intouchable_bu",
         "classement_rouvert_bu",
-        "classement_intouchable_bd",
-        "classement_intouchable_bu",
-        "classement_rouvert_bu",
         "critere_fige_bd",
         "critere_fige_bi",
         "critere_fige_bu",
@@ -52,8 +49,6 @@ DECLENCHEURS = {
     "postgresql": {
         "avis_invite",
         "invitation_rendue",
-        "classement_intouchable",
-        "classement_rouvert",
         "classement_intouchable",
         "classement_rouvert",
         "critere_fige",
