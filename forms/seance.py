@@ -66,8 +66,8 @@ class ReouvertureForm(FormulaireVersionne):
     )
 
 
-class PvForm(FormulaireVersionne):
-    """Who chaired: the name printed above the signature."""
+class PvForm(NotesForm):
+    """Who chaired, the name printed above the signature; the observations go with it."""
 
     president = TexteCourt(
         "Présidence de la séance",

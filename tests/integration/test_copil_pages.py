@@ -90,7 +90,9 @@ def test_the_whole_session_by_the_screens(app: Flask, decor: DecorCopil) -> None
     champs = {**_champs(page, ""), "president": "Manon Exemple"}
     soup = BeautifulSoup(page, "html.parser")
     champs["version"] = soup.find_all("input", {"name": "version"})[-1]["value"]
+    champs["notes"] = "Un point d’étape est demandé en juin."
     assert client.post(f"{base}/proces-verbal", data=champs).status_code == 303
+    assert "Un point d’étape est demandé en juin." in client.get(f"{base}/proces-verbal").text
     assert client.get(f"{base}/proces-verbal.pdf").data.startswith(b"%PDF")
     assert client.get(f"/copil/dossiers/{ids[0]}/notification.pdf").status_code == 404
     assert client.post(f"{base}/publication", data={"nombre": "2"}).status_code == 409

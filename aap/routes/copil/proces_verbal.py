@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.documents.depuis_seance import lettre_notification, pdf_pv
@@ -28,21 +28,31 @@ def _pdf(octets: bytes, nom: str) -> ResponseReturnValue:
     return reponse
 
 
-def _page(seance: Seance, form: PvForm | None = None, code: int = 200) -> ResponseReturnValue:
+def _page(
+    seance: Seance,
+    form: PvForm | None = None,
+    code: int = 200,
+    notes: NotesForm | None = None,
+) -> ResponseReturnValue:
     acteur = acteur_courant()
     if form is None:
         nom, qualite = service.presidence_par_defaut(seance)
         form = PvForm(
             formdata=None,
-            data={"version": seance.version, "president": nom, "qualite": qualite},
+            data={
+                "version": seance.version,
+                "president": nom,
+                "qualite": qualite,
+                "notes": seance.notes,
+            },
         )
     lisibles = decisions_lisibles(seance, acteur.deports)
     corps = render_template(
         "copil/pv.html",
         seance=seance,
         form=form,
-        erreurs=form.problemes(),
-        notes=NotesForm(formdata=None, obj=seance),
+        erreurs=(notes or form).problemes(),
+        notes=notes or NotesForm(formdata=None, obj=seance),
         presences=presences_de(seance),
         decisions=lisibles,
         masquees=len(decisions_lisibles(seance, frozenset())) - len(lisibles),
@@ -61,16 +71,20 @@ def pv(seance: Seance) -> ResponseReturnValue:
 @bp.post("/seances/<int:seance_id>/proces-verbal")
 @garde("seance.preparer", Seance)
 def arreter_pv(seance: Seance) -> ResponseReturnValue:
+    """Settle the minutes with the observations of the same form, which are never lost."""
     form = PvForm()
-    if not form.validate():
+    juste = form.validate()
+    if request.form.get("suite") == "observations" and not form.notes.errors:
+        return _observer(seance, form)
+    if not juste:
         return _page(seance, form, 422)
+    acteur, version = acteur_courant(), form.version_lue()
     try:
+        if form.notes.name in request.form:
+            service_seance.noter(acteur, seance, form.notes.data or "", version=version)
+            version = seance.version
         service.arreter_pv(
-            acteur_courant(),
-            seance,
-            form.president.data,
-            form.qualite.data or "",
-            version=form.version_lue(),
+            acteur, seance, form.president.data, form.qualite.data or "", version=version
         )
     except Invalide as erreur:
         db.session.rollback()
@@ -85,7 +99,11 @@ def arreter_pv(seance: Seance) -> ResponseReturnValue:
 def observations(seance: Seance) -> ResponseReturnValue:
     form = NotesForm()
     if not form.validate():
-        raise Invalide("Ces observations sont trop longues.", form.problemes())
+        return _page(seance, code=422, notes=form)
+    return _observer(seance, form)
+
+
+def _observer(seance: Seance, form: NotesForm) -> ResponseReturnValue:
     service_seance.noter(
         acteur_courant(), seance, form.notes.data or "", version=form.version_lue()
     )
