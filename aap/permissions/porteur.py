@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from aap.extensions import db
 from aap.models import (
@@ -12,16 +12,17 @@ from aap.models import (
     Campagne,
     Convention,
     DemandeRattachement,
+    Depot,
     Dossier,
     EtatAnalyse,
     Fichier,
     Mandat,
     Membre,
     Organisme,
+    PieceBilan,
     PieceDossier,
     PieceOrganisme,
     Reversement,
-    RoleHabilitation,
     RoleMembre,
     Seance,
     Televersement,
@@ -101,7 +102,7 @@ def _signataire(acteur: Acteur, organisme: Organisme) -> Verdict:
 
 @regle("organisme.voir")
 def _voir_organisme(acteur: Acteur, organisme: Organisme) -> Verdict:
-    """Members, and agents of a contrat where the organisme has a dossier (déports apart)."""
+    """Members, and agents who read one of its deposited dossiers (déports apart)."""
     if est_membre(acteur, organisme.id):
         return Verdict(True)
     if organisme.id in acteur.deports:
@@ -110,23 +111,15 @@ def _voir_organisme(acteur: Acteur, organisme: Organisme) -> Verdict:
 
 
 def _agent_concerne(acteur: Acteur, organisme: Organisme) -> bool:
-    roles = (
-        RoleHabilitation.INSTRUCTEUR,
-        RoleHabilitation.COORDINATEUR,
-        RoleHabilitation.FINANCE,
-    )
-    contrats = {h.contrat_id for r in roles for h in acteur.avec(r)}
-    if not contrats:
+    """Perimeter and funder count, dossier by dossier: the vault holds its bank details."""
+    if not acteur.est_agent:
         return False
-    requete = select(
-        exists().where(
-            Dossier.organisme_id == organisme.id,
-            Dossier.depose_le.is_not(None),
-            Dossier.campagne_id == Campagne.id,
-            *(() if None in contrats else (Campagne.contrat_id.in_(contrats),)),
-        )
+    deposes = db.session.scalars(
+        select(Dossier)
+        .where(Dossier.organisme_id == organisme.id, Dossier.depose_le.is_not(None))
+        .order_by(Dossier.id.desc())
     )
-    return bool(db.session.scalar(requete))
+    return any(roles_sur(acteur, d) & LECTEURS for d in deposes)
 
 
 @regle("membre.gerer")
@@ -173,10 +166,12 @@ def lire_fichier(acteur: Acteur, fichier: Fichier) -> Verdict:
     if objet is None or acteur.utilisateur_id is None:
         return refus
     if isinstance(objet, Organisme):
-        return _voir_organisme(acteur, objet)
+        return _lire_papier(acteur, objet, fichier, refus)
     if isinstance(objet, Dossier):
-        return _lire_piece(acteur, objet, refus)
-    roles = roles_sur(acteur, objet.dossier if isinstance(objet, Bilan) else objet)
+        return _lire_piece(acteur, objet, fichier, refus)
+    if isinstance(objet, Bilan):
+        return _lire_piece_bilan(acteur, objet, fichier, refus)
+    roles = roles_sur(acteur, objet)
     if isinstance(objet, Seance):
         return may(acteur, "seance.lire_pv", objet)
     if isinstance(objet, Campagne):
@@ -195,10 +190,52 @@ def _analyse(acteur: Acteur, fichier: Fichier) -> Verdict | None:
     return None
 
 
-def _lire_piece(acteur: Acteur, dossier: Dossier, refus: Verdict) -> Verdict:
+def _remis(fichier: Fichier, retire: Any, *depots: Any) -> Any:
+    """Still joined, or joined at the time of a deposit: what was withdrawn before is private."""
+    return or_(
+        retire.is_(None),
+        exists().where(*depots, Depot.depose_le >= fichier.depose_le, Depot.depose_le <= retire),
+    )
+
+
+def _vrai(condition: Any) -> bool:
+    return bool(db.session.scalar(select(condition)))
+
+
+def _lire_papier(acteur: Acteur, organisme: Organisme, fichier: Fichier, refus: Verdict) -> Verdict:
+    lecture = _voir_organisme(acteur, organisme)
+    if not lecture or est_membre(acteur, organisme.id):
+        return lecture
+    siens = (Depot.dossier_id == Dossier.id, Dossier.organisme_id == organisme.id)
+    remis = exists().where(
+        PieceOrganisme.fichier_id == fichier.id,
+        _remis(fichier, PieceOrganisme.remplacee_le, *siens),
+    )
+    return selon(_vrai(remis), refus.raison)
+
+
+def _lire_piece_bilan(acteur: Acteur, bilan: Bilan, fichier: Fichier, refus: Verdict) -> Verdict:
+    """A bilan that is being written belongs to its porteur alone."""
+    if est_membre(acteur, bilan.dossier.organisme_id):
+        return Verdict(True)
+    if bilan.depose_le is None or not roles_sur(acteur, bilan.dossier) & LECTEURS:
+        return refus
+    jointe = exists().where(
+        PieceBilan.fichier_id == fichier.id,
+        or_(PieceBilan.retiree_le.is_(None), PieceBilan.retiree_le >= bilan.depose_le),
+    )
+    return selon(_vrai(jointe), refus.raison)
+
+
+def _lire_piece(acteur: Acteur, dossier: Dossier, fichier: Fichier, refus: Verdict) -> Verdict:
     if est_membre(acteur, dossier.organisme_id):
         return Verdict(True)
-    if dossier.depose_le is None:
+    remise = exists().where(
+        PieceDossier.fichier_id == fichier.id,
+        _remis(fichier, PieceDossier.retiree_le, Depot.dossier_id == dossier.id),
+    )
+    recepisse = exists().where(Depot.recepisse_id == fichier.id)
+    if dossier.depose_le is None or not _vrai(or_(remise, recepisse)):
         return refus
     if "dossier.voir" in REGLES and Role.OBSERVATEUR not in roles_sur(acteur, dossier):
         return may(acteur, "dossier.voir", dossier)

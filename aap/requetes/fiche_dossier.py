@@ -219,7 +219,11 @@ def _precedent(dossier: Dossier) -> Precedent | None:
             .scalar_subquery(),
             select(func.sum(LigneBilan.realise))
             .join(Bilan, Bilan.id == LigneBilan.bilan_id)
-            .where(Bilan.dossier_id == ancien.id, LigneBilan.cote == CoteBudget.CHARGE)
+            .where(
+                Bilan.dossier_id == ancien.id,
+                Bilan.depose_le.is_not(None),  # what is only being typed is the porteur's
+                LigneBilan.cote == CoteBudget.CHARGE,
+            )
             .scalar_subquery(),
         )
     ).one()

@@ -8,6 +8,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.bilan import Decompte, Ecart, LigneRealisee, comparer
+from aap.domaine.erreurs import PasLeMoment
 from aap.domaine.montants import lire_montant
 from aap.models import Bilan, CoteBudget, Financement, LigneBilan, Reversement
 from aap.permissions import may
@@ -140,4 +141,6 @@ def agir_bilan(bilan: Bilan, declencheur: str) -> ResponseReturnValue:
 @bp.get("/bilans/<int:bilan_id>/document.pdf")
 @garde("bilan.controler", Bilan)
 def bilan_pdf(bilan: Bilan) -> ResponseReturnValue:
+    if bilan.depose_le is None:
+        raise PasLeMoment("Ce bilan n’est pas déposé\u00a0: il n’appartient encore qu’à son porteur.")
     return reponse_bilan(bilan)

@@ -58,6 +58,6 @@ def reponse_bilan(bilan: Bilan) -> ResponseReturnValue:
 
 def lien_fichier(fichier: Fichier) -> str | None:
     """Address of the guarded download, None when this installation does not serve files."""
-    if "porteur.fichier" not in current_app.view_functions:
+    if "technique.telecharger" not in current_app.view_functions:
         return None
-    return url_for("porteur.fichier", fichier_id=fichier.id)
+    return url_for("technique.telecharger", fichier_id=fichier.id)
