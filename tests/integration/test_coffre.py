@@ -177,11 +177,12 @@ def test_rappel_une_fois_par_document(session) -> None:
 
 def test_le_meme_document_deux_fois_est_un(session) -> None:
     d = planter()
-    une = orga.deposer_piece(d.acteur, d.organisme, TypePiece.STATUTS, "a.pdf", pdf())
+    octets = pdf()  # made once: each making has an identity of its own
+    une = orga.deposer_piece(d.acteur, d.organisme, TypePiece.STATUTS, "a.pdf", octets)
     fin = aujourdhui() + timedelta(days=200)
-    deux = orga.deposer_piece(d.acteur, d.organisme, TypePiece.STATUTS, "b.pdf", pdf(), fin)
+    deux = orga.deposer_piece(d.acteur, d.organisme, TypePiece.STATUTS, "b.pdf", octets, fin)
     assert deux is une and une.valable_jusquau == fin
-    trois = orga.deposer_piece(d.acteur, d.organisme, TypePiece.STATUTS, "c.pdf", pdf() + b"%")
+    trois = orga.deposer_piece(d.acteur, d.organisme, TypePiece.STATUTS, "c.pdf", octets + b"%")
     assert trois is not une and une.remplacee_le is not None
 
 
