@@ -35,11 +35,13 @@ class Caisse:
 
 @dataclass(frozen=True)
 class Possible:
-    """An enveloppe that may pay a line, and what it accepts to pay (cents)."""
+    """An enveloppe that may pay a line, and what it accepts to pay (cents); ``limite`` says in
+    words what makes ``maximum`` lower than the request."""
 
     caisse: str
     maximum: int
     minimum: int = 0
+    limite: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,7 @@ class Enonce:
         if verrou is not None:
             return (Possible(verrou.caisse, verrou.montant, verrou.montant),)
         return tuple(
-            Possible(p.caisse, haut, bas)
+            Possible(p.caisse, haut, bas, p.limite)
             for p in ligne.possibles
             if (haut := arrondi_bas(min(p.maximum, ligne.demande))) > 0
             and (bas := arrondi_haut(p.minimum)) <= haut

@@ -29,6 +29,7 @@ from aap.domaine.proposition import (
 )
 from aap.domaine.proposition_calcul import Issue, Reponse, calculer
 
+MAXIMUM = "Montant le plus élevé que cette enveloppe accepte"
 ESSAIS_MAX = 400
 """Subsets tried to prove that no smaller set of rules contradicts itself."""
 
@@ -123,7 +124,7 @@ def _obstacles(
             continue
         ajout = max(min(pas, p.maximum - montant), p.minimum - montant)
         if ajout <= 0:
-            trouves.setdefault("condition", "Montant le plus élevé que cette enveloppe accepte")
+            trouves.setdefault("condition", p.limite or MAXIMUM)
             continue
         for contrainte in _heurtees(enonce, ligne, p, ajout, solution):
             trouves.setdefault(contrainte.regle, contrainte.libelle)

@@ -29,6 +29,7 @@ from aap.permissions import Acteur
 from aap.requetes.copil import classement, sans_conflit
 from aap.requetes.eligibilite import conditions_de, demande_de
 from aap.requetes.notation import Resultat
+from aap.requetes.poches import COLLECTIVITES
 from aap.requetes.soldes import RETENU
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
@@ -75,6 +76,7 @@ class LigneTableau:
     dossier_id: int
     financeur_id: int
     financeur: str
+    collectivite: bool
     demande: int
     propose: int | None
     arbitre: int | None
@@ -257,6 +259,7 @@ def _ligne(d: Dossier, f: Financement, offres: Sequence[tuple[Enveloppe, Any]]) 
         dossier_id=d.id,
         financeur_id=f.financeur_id,
         financeur=f.financeur.sigle or f.financeur.nom,
+        collectivite=f.financeur.type in COLLECTIVITES,
         demande=f.montant_demande,
         propose=f.montant_propose,
         arbitre=f.montant_arbitre,

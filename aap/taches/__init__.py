@@ -10,6 +10,7 @@ from aap.taches import (
     journal,
     lots,
     menage,
+    propositions,
     pv,
     stockage,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "journal",
     "lots",
     "menage",
+    "propositions",
     "pv",
     "stockage",
 ]
