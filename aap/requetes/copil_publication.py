@@ -20,6 +20,7 @@ from aap.models import (
     SensDecision,
     Utilisateur,
 )
+from aap.permissions import Acteur
 from aap.requetes.comptes_etats import phrase_des_etats
 from workflows.dossier import EtatDossier
 
@@ -57,15 +58,20 @@ class EnvoiPrevu:
 
 @dataclass(frozen=True)
 class ApercuPublication:
-    """``par_sens``: (kind, count) of what is to publish. ``retenus``: mails held until released."""
+    """``par_sens``: (kind, count) of what is to publish. ``retenus``: mails held until released.
+
+    ``masquees``: decisions that go out too, on organismes for which the reader steps out: neither
+    their words nor their kind are shown, only that they are there.
+    """
 
     envois: tuple[EnvoiPrevu, ...]
     par_sens: tuple[tuple[SensDecision, int], ...]
     retenus: int
+    masquees: int = 0
 
     @property
     def nombre(self) -> int:
-        return len(self.envois)
+        return len(self.envois) + self.masquees
 
     @property
     def phrase(self) -> str:
@@ -136,9 +142,10 @@ def _destinataires(organismes: set[int]) -> dict[int, list[tuple[str, str]]]:
     return sortie
 
 
-def apercu_publication(seance: Seance) -> ApercuPublication:
+def apercu_publication(acteur: Acteur, seance: Seance) -> ApercuPublication:
     """The page shown before confirming (3 queries)."""
-    decisions = decisions_a_publier(seance)
+    toutes = decisions_a_publier(seance)
+    decisions = [d for d in toutes if d.dossier.organisme_id not in acteur.deports]
     gens = _destinataires({d.dossier.organisme_id for d in decisions})
     envois = tuple(_envoi(d, d.dossier.organisme, gens) for d in decisions)
     compte = Counter(e.sens for e in envois)
@@ -146,6 +153,7 @@ def apercu_publication(seance: Seance) -> ApercuPublication:
         envois=envois,
         par_sens=tuple((s, compte[s]) for s in SensDecision if compte[s]),
         retenus=len(courriels_retenus(seance)),
+        masquees=len(toutes) - len(decisions),
     )
 
 

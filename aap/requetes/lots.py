@@ -108,11 +108,15 @@ def apercu_lot(acte: ActeLot, cibles: list[Cible]) -> ApercuLot:
 
 @dataclass(frozen=True)
 class SuiteLot:
-    """``comptes``: state of the lines -> how many. ``lignes``: refusals first."""
+    """``comptes``: state of the lines -> how many. ``lignes``: refusals first.
+
+    ``masquees``: dossiers that the reader may no longer read (right over, déport declared since).
+    """
 
     lot: Lot
     comptes: dict[EtatLigneLot, int]
     lignes: list[LigneLot]
+    masquees: int = 0
 
     @property
     def total(self) -> int:
@@ -128,8 +132,8 @@ class SuiteLot:
         return self.total - self.comptes.get(EtatLigneLot.ATTENTE, 0)
 
 
-def suite_lot(lot: Lot) -> SuiteLot:
-    """How far it is, and the first lines: what was refused comes first (2 queries)."""
+def suite_lot(acteur: Acteur, lot: Lot) -> SuiteLot:
+    """How far it is, and the first lines: what was refused comes first (3 queries)."""
     comptes = {
         etat: n
         for etat, n in db.session.execute(
@@ -138,11 +142,15 @@ def suite_lot(lot: Lot) -> SuiteLot:
             .group_by(LigneLot.etat)
         )
     }
+    siennes = (LigneLot.lot_id == lot.id, dossiers_lisibles(acteur))
+    lisibles = db.session.scalar(
+        select(func.count()).select_from(LigneLot).join(LigneLot.dossier).where(*siennes)
+    )
     lignes = db.session.scalars(
         select(LigneLot)
         .join(LigneLot.dossier)
-        .where(LigneLot.lot_id == lot.id)
+        .where(*siennes)
         .order_by(LigneLot.etat != EtatLigneLot.REFUSEE, Dossier.numero, LigneLot.id)
         .limit(PAR_PAGE)
     )
-    return SuiteLot(lot, comptes, list(lignes))
+    return SuiteLot(lot, comptes, list(lignes), sum(comptes.values()) - (lisibles or 0))

@@ -18,6 +18,7 @@ from aap.models import (
     Lot,
     RoleHabilitation,
 )
+from aap.permissions import ANONYME
 from aap.requetes.lots import suite_lot
 from aap.services.lot import abandonner_lot, avancer_lot
 from aap.taches.ouvrier import vider
@@ -59,7 +60,7 @@ def _decor(nombre: int) -> tuple[o.Decor, list[Dossier]]:
 
 
 def _comptes(lot: Lot) -> dict[str, int]:
-    return {etat.value: n for etat, n in suite_lot(lot).comptes.items()}
+    return {etat.value: n for etat, n in suite_lot(ANONYME, lot).comptes.items()}
 
 
 def _dernier() -> Lot:

@@ -337,7 +337,7 @@ class TestPublication:
     def test_twice_is_once(self, decor: DecorCopil) -> None:
         seance = self._decider_tout(decor)
         _terminer(decor, seance)
-        apercu = apercu_publication(seance)
+        apercu = apercu_publication(decor.acteur, seance)
         assert (apercu.nombre, apercu.courriels) == (3, 3)
         assert publication.publier(decor.acteur, seance, attendues=3) == 3
         assert publication.publier(decor.acteur, seance) == 0
@@ -377,7 +377,7 @@ class TestPublication:
         _terminer(decor, seance)
         decor.dossiers[0].etat = EtatDossier.RETIRE
         db.session.flush()
-        assert apercu_publication(seance).courriels == 2
+        assert apercu_publication(decor.acteur, seance).courriels == 2
         publication.publier(decor.acteur, seance, attendues=3)
         modeles = db.session.scalars(select(Courriel.modele)).all()
         assert sorted(modeles) == ["decision_liste_attente", "decision_rejeter"]

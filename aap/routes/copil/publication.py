@@ -21,7 +21,7 @@ from workflows.seance import EtatSeance
 def _page(
     seance: Seance, form: PublierForm | None = None, code: int = 200, refus: str = ""
 ) -> ResponseReturnValue:
-    apercu = apercu_publication(seance)
+    apercu = apercu_publication(acteur_courant(), seance)
     form = form or PublierForm(formdata=None)
     corps = render_template(
         "copil/publication.html",

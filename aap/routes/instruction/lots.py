@@ -153,7 +153,7 @@ def lot_suite(lot: Lot) -> ResponseReturnValue:
     """How far it is, and what became of each dossier."""
     return render_template(
         "instruction/lot.html",
-        suite=suite_lot(lot),
+        suite=suite_lot(acteur_courant(), lot),
         lot=lot,
         annulable=bool(may(acteur_courant(), "lot.annuler", lot)) and not annulable(lot),
         raison=annulable(lot),
