@@ -66,6 +66,24 @@ class File:
     total: int
     objets: Sequence[Any]
 
+    @property
+    def libelle(self) -> str:
+        """« 1 Versement à valider »: the heap's title, in the singular for one thing."""
+        return _au_singulier(self.titre) if self.total == 1 else self.titre
+
+
+def _au_singulier(titre: str) -> str:
+    """« Avenant attendu du porteur » from « Avenants attendus du porteur ».
+
+    Only the words before the first one without « s » change: the noun and what agrees with it.
+    """
+    mots = titre.split(" ")
+    for i, mot in enumerate(mots):
+        if not mot.endswith("s"):
+            break
+        mots[i] = mot[:-1]
+    return " ".join(mots)
+
 
 @dataclass(frozen=True)
 class SoldeEnveloppe:

@@ -27,11 +27,15 @@ Execution = Callable[[Acteur, Any, Any, int], object]
 
 @dataclass(frozen=True)
 class Acte:
-    """How one transition is asked and done. ``executer`` gets acteur, object, form, version."""
+    """How one transition is asked and done. ``executer`` gets acteur, object, form, version.
+
+    ``preremplir``: what is already known of the object, written in the fields of a new page.
+    """
 
     executer: Execution
     formulaire: type[FormulaireVersionne] | None = None
     principal: bool = False
+    preremplir: Callable[[Any, Any], None] | None = None
 
     def form(self, transition: Transition) -> FormulaireVersionne:
         if self.formulaire is not None:
@@ -127,6 +131,8 @@ def page_acte(
         code = 422
     else:
         form.version.data = str(objet.version)
+        if acte.preremplir is not None:
+            acte.preremplir(objet, form)
     page = render_template(
         "finance/acte.html",
         objet=objet,

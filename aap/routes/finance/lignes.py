@@ -25,6 +25,12 @@ from aap.services.versement import verse
 from forms.convention import FormulaireActe
 from forms.vote import FormulaireVote
 
+
+def _montant_arbitre(financement: Financement, form: FormulaireVote) -> None:
+    """The vote usually confirms what the committee decided."""
+    form.montant.data = financement.montant_arbitre
+
+
 ACTES: dict[str, Acte] = {
     "enregistrer_vote": Acte(
         lambda a, o, f, v: vote.enregistrer_vote(
@@ -38,6 +44,7 @@ ACTES: dict[str, Acte] = {
         ),
         FormulaireVote,
         principal=True,
+        preremplir=_montant_arbitre,
     ),
     "refuser_vote": motive(vote.refuser_vote),
     "corriger_vote": motive(vote.corriger_vote),
