@@ -142,6 +142,8 @@ def _adresses(r: Reglages) -> list[str]:
 
 # The last connection given back serves first: its prepared statements are warm, the others rest.
 MOTEUR_POSTGRESQL = {"pool_pre_ping": True, "pool_use_lifo": True}
+# The log of a refused statement never holds its values: IBAN, addresses, answers, hashes.
+MOTEUR = {"hide_parameters": True}
 
 
 def pour_flask(r: Reglages) -> dict[str, object]:
@@ -149,7 +151,7 @@ def pour_flask(r: Reglages) -> dict[str, object]:
     return {
         "SECRET_KEY": r.cle_secrete,
         "SQLALCHEMY_DATABASE_URI": _url_base(r.base),
-        "SQLALCHEMY_ENGINE_OPTIONS": MOTEUR_POSTGRESQL if "postgres" in r.base else {},
+        "SQLALCHEMY_ENGINE_OPTIONS": MOTEUR | (MOTEUR_POSTGRESQL if "postgres" in r.base else {}),
         "MAX_CONTENT_LENGTH": (r.taille_piece_mo + 5) * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "MAX_FORM_PARTS": 4000,

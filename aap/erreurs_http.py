@@ -26,6 +26,7 @@ from aap.routes.garde import attend_du_json
 journal = logging.getLogger("aap.erreurs")
 # What a database cannot hold: a NUL, a number past 64 bits, half of a character. PostgreSQL
 # says DataError; the SQLite driver and the encoders raise Python's own errors.
+CROISEES = frozenset({"40P01", "40001"})  # deadlock, serialization failure (PostgreSQL)
 ILLISIBLES = (DataError, OverflowError, UnicodeEncodeError)
 
 TEXTES: dict[int, tuple[str, str, str]] = {
@@ -167,6 +168,8 @@ def traduire(erreur: Exception) -> ErreurMetier | None:
     texte = str(getattr(erreur, "orig", erreur))
     if isinstance(erreur, DBAPIError) and (refus := _refus_du_declencheur(texte)):
         return refus
+    if getattr(getattr(erreur, "orig", None), "sqlstate", None) in CROISEES:
+        return Conflit(TEXTES[409][1], TEXTES[409][2])
     if isinstance(erreur, OperationalError):
         return Indisponible(TEXTES[503][1], TEXTES[503][2])
     if isinstance(erreur, IntegrityError):
@@ -196,7 +199,7 @@ def _imprevue(erreur: Exception) -> ResponseReturnValue:
         db.session.rollback()
     except DBAPIError:
         db.session.remove()
-    journal.exception("erreur imprévue sur %s", request.path, exc_info=erreur)
+    journal.exception("erreur imprévue sur %r", request.path, exc_info=erreur)
     return page_erreur(500, *TEXTES[500])
 
 

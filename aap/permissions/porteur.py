@@ -244,7 +244,10 @@ def _lire_piece(acteur: Acteur, dossier: Dossier, fichier: Fichier, refus: Verdi
 
 @regle("televersement.commencer")
 def _commencer_envoi(acteur: Acteur, _objet: Any) -> Verdict:
-    return selon(acteur.utilisateur_id is not None, "Connectez-vous pour envoyer un fichier.")
+    """Members of an organisme only: nobody else has a place where a file may go."""
+    return selon(
+        acteur.est_porteur, "Rejoignez ou inscrivez un organisme avant d’envoyer un fichier."
+    )
 
 
 @regle("televersement.continuer")

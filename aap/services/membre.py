@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import aujourdhui, maintenant
@@ -13,6 +13,7 @@ from aap.models import (
     DemandeRattachement,
     Dossier,
     EtatRattachement,
+    Mandat,
     Membre,
     Organisme,
     RoleMembre,
@@ -26,6 +27,7 @@ from aap.services.faits_organisme import raison_signataire
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
 from aap.services.redaction import verrouiller
+from aap.services.tentative import freiner_les_invitations
 
 SANS_SIGNATAIRE = (
     "Un organisme garde toujours au moins un signataire. "
@@ -120,6 +122,7 @@ def inviter_membre(
         adresse = cle_courriel(lire_courriel(courriel))
     except ValueError as erreur:
         raise Invalide(str(erreur), [Probleme(str(erreur), "courriel")]) from erreur
+    freiner_les_invitations(acteur.utilisateur_id)
     personne = trouver_ou_inviter(
         acteur,
         adresse,
@@ -189,6 +192,7 @@ def changer_role_membre(acteur: Acteur, membre: Membre, role: RoleMembre) -> Non
         return
     if role is not RoleMembre.SIGNATAIRE:
         _garder_un_signataire(membre)
+        _finir_mandats(membre)  # given before she signed herself: it must not come back to life
     membre.role = role
     consigner(
         acteur,
@@ -225,8 +229,18 @@ def _partir(acteur: Acteur, membre: Membre, phrase: str) -> None:
     if membre.parti_le is not None:
         return
     _garder_un_signataire(membre)
+    _finir_mandats(membre)
     membre.parti_le = maintenant()
     consigner(acteur, membre.organisme, "organisme.depart", phrase, visible_porteur=True)
+
+
+def _finir_mandats(membre: Membre) -> None:
+    """A mandate ends with the place it was given for: coming back does not bring it back."""
+    db.session.execute(
+        update(Mandat)
+        .where(Mandat.membre_id == membre.id, Mandat.repris_le.is_(None))
+        .values(repris_le=maintenant())
+    )
 
 
 def _garder_un_signataire(partant: Membre) -> None:

@@ -45,6 +45,9 @@ PAR_ADRESSE = Frein("adresse", 50, timedelta(hours=1), MINUTE, timedelta(minutes
 ENVOIS_COURRIEL = Frein("envoi", 3, timedelta(hours=1), timedelta(hours=1), timedelta(hours=1))
 ENVOIS_ADRESSE = Frein("envois", 60, timedelta(hours=1), 15 * MINUTE, timedelta(hours=1))
 
+# People that one person brings into organismes by their address: each makes a mail to a stranger.
+INVITATIONS = Frein("invitation", 30, timedelta(hours=1), 15 * MINUTE, timedelta(hours=1))
+
 
 def cles_connexion(courriel: str, adresse: str) -> tuple[tuple[Frein, str], ...]:
     """What a sign-in attempt is counted under."""
@@ -89,6 +92,20 @@ def duree_en_mots(delai: timedelta) -> str:
     """« 3 minutes », rounded up so that the announced time is enough."""
     minutes = max(1, -(-int(delai.total_seconds()) // 60))
     return f"{minutes}\u00a0minute{'s' if minutes > 1 else ''}"
+
+
+def freiner_les_invitations(utilisateur_id: int | None) -> None:
+    """Count one invitation. Raises TropDEssais when this person has sent too many."""
+    if utilisateur_id is None:
+        return
+    qui = str(utilisateur_id)
+    delai = attente(INVITATIONS, qui)
+    if delai:
+        raise TropDEssais(
+            "Trop de personnes ont été invitées en peu de temps.",
+            f"Attendez {duree_en_mots(delai)}, puis recommencez.",
+        )
+    compter(INVITATIONS, qui)
 
 
 def freiner_les_envois(courriel: str, adresse: str) -> bool:

@@ -16,6 +16,7 @@ from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.services import mandat as mandater
 from aap.services import organisme as service
+from aap.services.tentative import TropDEssais
 from forms.membre import FormulaireMandat
 from forms.organisme import FormulaireInvitation
 
@@ -74,10 +75,10 @@ def inviter_membre(organisme: Organisme) -> ResponseReturnValue:
             prenom=form.prenom.data,
             nom=form.nom.data,
         )
-    except (Conflit, Invalide) as erreur:
+    except (Conflit, Invalide, TropDEssais) as erreur:
         db.session.rollback()
-        form.refuser("courriel", erreur.message)
-        return _montrer(organisme, form, 422)
+        form.refuser("courriel", f"{erreur.message} {erreur.que_faire}".strip())
+        return _montrer(organisme, form, 429 if isinstance(erreur, TropDEssais) else 422)
     flash("La personne est ajoutée. Elle reçoit un courriel.", "succes")
     return _retour(organisme.id)
 

@@ -1,0 +1,85 @@
+"""Accounts and members: what an enemy may try without a password of hers."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from aap.domaine.horloge import aujourdhui
+from aap.extensions import db
+from aap.models import RoleMembre, Televersement
+from aap.permissions import charger_acteur, may
+from aap.services.mandat import donner_mandat
+from aap.services.membre import changer_role_membre, inviter_membre, retirer_membre
+from aap.services.tentative import INVITATIONS, TropDEssais
+from tests.outils_porteur import Decor, connecte, personne, planter
+
+JOUR = timedelta(days=1)
+
+
+@pytest.fixture
+def decor(session: Any) -> Decor:
+    return planter()
+
+
+def _mandataire(decor: Decor) -> Any:
+    lea = personne("Lea")
+    membre = inviter_membre(decor.acteur, decor.organisme, lea.courriel)
+    jour = aujourdhui()
+    donner_mandat(decor.acteur, membre, jour, jour + 60 * JOUR)
+    assert decor.organisme.id in charger_acteur(lea).mandats
+    return membre
+
+
+def test_a_mandate_does_not_survive_the_departure_of_its_holder(decor: Decor) -> None:
+    membre = _mandataire(decor)
+    retirer_membre(decor.acteur, membre)
+    retour = inviter_membre(decor.acteur, decor.organisme, membre.utilisateur.courriel)
+    assert retour.parti_le is None
+    assert charger_acteur(membre.utilisateur).mandats == frozenset()
+
+
+def test_taking_the_signature_back_ends_an_older_mandate(decor: Decor) -> None:
+    membre = _mandataire(decor)
+    changer_role_membre(decor.acteur, membre, RoleMembre.SIGNATAIRE)
+    changer_role_membre(decor.acteur, membre, RoleMembre.REDACTEUR)
+    assert charger_acteur(membre.utilisateur).mandats == frozenset()
+
+
+def test_invitations_cannot_become_a_mail_cannon(decor: Decor, app: Flask) -> None:
+    for rang in range(INVITATIONS.libres):
+        inviter_membre(decor.acteur, decor.organisme, f"cible{rang}@exemple.fr")
+    with pytest.raises(TropDEssais):
+        inviter_membre(decor.acteur, decor.organisme, "encore@exemple.fr")
+    reponse = connecte(app, decor.signataire).post(
+        f"/porteur/organismes/{decor.organisme.id}/membres",
+        data={"courriel": "encore@exemple.fr", "role": "redacteur", "prenom": "Zoé", "nom": "Li"},
+    )
+    assert reponse.status_code == 429
+    assert "encore@exemple.fr" in reponse.text
+
+
+def test_an_account_without_organisme_stores_no_file(decor: Decor, app: Flask) -> None:
+    seule = personne("Seule")
+    assert not may(charger_acteur(seule), "televersement.commencer")
+    reponse = connecte(app, seule).post(
+        "/porteur/envois", json={"nom": "a.pdf", "taille": 10, "empreinte": "a"}
+    )
+    assert reponse.status_code == 403
+    assert db.session.scalars(db.select(Televersement)).all() == []
+
+
+def test_a_refused_statement_is_logged_without_its_values(
+    session: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "FR7630006000011234567890189"
+    with caplog.at_level(logging.DEBUG), pytest.raises(DBAPIError) as refus:
+        session.execute(text("SELECT * FROM inconnue WHERE iban = :iban"), {"iban": secret})
+    session.rollback()
+    assert secret not in str(refus.value)
