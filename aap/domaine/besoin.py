@@ -8,7 +8,7 @@ A missing or doubtful value never counts as zero: it leaves the mean and the rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -197,10 +197,12 @@ def calculer_besoin(
     noms: Mapping[str, str] | None = None,
     combinaisons: Mapping[str, Sequence[str]] = COMBINAISONS,
     indicateurs: Mapping[str, Indicateur] = INDICATEURS,
+    deja: MutableMapping[tuple[str, str], Explication] | None = None,
 ) -> Explication:
     """Need of a dossier: needs of its quartiers weighted by their share of the public.
 
     ``parts``: quartier -> share (any positive scale); ``noms``: quartier -> name to show.
+    ``deja``: (theme, quartier) -> need, kept by who computes many dossiers on the same measures.
     Quartiers without any known indicator leave the mean and are told in ``reserves``.
     """
     lignes: list[LigneExplication] = []
@@ -210,9 +212,13 @@ def calculer_besoin(
         if part <= 0:
             continue
         nom = (noms or {}).get(quartier, quartier)
-        e = besoin_du_quartier(
-            theme, quartier, mesures, combinaisons=combinaisons, indicateurs=indicateurs
-        )
+        e = None if deja is None else deja.get((theme, quartier))
+        if e is None:
+            e = besoin_du_quartier(
+                theme, quartier, mesures, combinaisons=combinaisons, indicateurs=indicateurs
+            )
+            if deja is not None:
+                deja[theme, quartier] = e
         reserves += [f"{nom} – {r}" for r in e.reserves]
         if e.valeur is None:
             reserves.append(f"{nom}{INSECABLE}: aucun indicateur connu, quartier non compté.")

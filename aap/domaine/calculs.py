@@ -7,10 +7,10 @@ what is not known leaves the mean and is told: it never counts as zero.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import median
 
 from aap.domaine.besoin import Explication, LigneExplication, moyenne_ponderee
 from aap.domaine.montants import en_euros, nombre, pourcent
@@ -106,7 +106,8 @@ def calculer_public(part_qpv: int | None) -> Explication:
 class FaitsBudget:
     """What the budget rule reads; amounts in cents, None when unknown.
 
-    ``semblables``: costs per person of the other deposited dossiers of the same orientation.
+    ``semblables``: how many other deposited dossiers of the same orientation have a cost per
+    person; ``mediane``: the median of these costs.
     """
 
     charges: int
@@ -115,7 +116,8 @@ class FaitsBudget:
     beneficiaires: int | None
     tresorerie: int | None
     budget_annuel: int | None
-    semblables: Sequence[Fraction] = ()
+    semblables: int = 0
+    mediane: Fraction | None = None
     taux_max: Fraction = TAUX_PUBLIC
 
 
@@ -165,17 +167,35 @@ def _cout(f: FaitsBudget) -> LigneExplication | str:
     if cout is None:
         return "Le nombre de personnes concernées n’est pas donné."
     dit = en_euros(round(cout))
-    if len(f.semblables) < SEMBLABLES_MIN:
+    if f.semblables < SEMBLABLES_MIN or not f.mediane:
         return typo(
             f"Coût par personne de {dit} : moins de {SEMBLABLES_MIN} dossiers semblables, "
             "non comparé."
         )
-    milieu = Fraction(median(f.semblables))
-    valeur = _borner(VALEUR_MAX * (COUT_NUL - cout / milieu) / (COUT_NUL - 1))
-    nombre_dit = f"{len(f.semblables)} dossiers semblables"
+    valeur = _borner(VALEUR_MAX * (COUT_NUL - cout / f.mediane) / (COUT_NUL - 1))
+    milieu = en_euros(round(f.mediane))
     return _ligne(
-        f"Coût par personne {dit}, médiane de {nombre_dit} {en_euros(round(milieu))}", valeur
+        f"Coût par personne {dit}, médiane de {f.semblables} dossiers semblables {milieu}", valeur
     )
+
+
+def mediane_des_autres(triees: Sequence[Fraction], sienne: Fraction | None) -> Fraction | None:
+    """Median of ``triees`` (in increasing order) without one occurrence of ``sienne``.
+
+    None when nothing is left. A value that is not in the list takes nothing away.
+    """
+    n, place = len(triees), len(triees)
+    if sienne is not None:
+        trouvee = bisect_left(triees, sienne)
+        if trouvee < n and triees[trouvee] == sienne:
+            n, place = n - 1, trouvee
+    if n == 0:
+        return None
+
+    def au_rang(i: int) -> Fraction:
+        return triees[i if i < place else i + 1]
+
+    return (au_rang((n - 1) // 2) + au_rang(n // 2)) / 2
 
 
 def _tresorerie(f: FaitsBudget) -> LigneExplication | str:

@@ -7,7 +7,6 @@ from fractions import Fraction
 from sqlalchemy import func, select
 
 from aap.domaine.budget import (
-    Ligne,
     calculer_totaux,
     conseils_lignes,
     plan_au,
@@ -20,7 +19,8 @@ from aap.domaine.montants import en_euros, pourcent
 from aap.domaine.questionnaire import problemes_reponses
 from aap.domaine.regles import effet_regle, valeur_regle
 from aap.extensions import db
-from aap.models import Bilan, Dossier, LigneBudget, TypeDossier
+from aap.models import Bilan, Dossier, TypeDossier
+from aap.requetes.lignes_budget import lignes_de_budget
 from aap.requetes.problemes_cible import problemes_cible
 from aap.requetes.problemes_type import problemes_type, situer_problemes
 from workflows.bilan import EtatBilan
@@ -32,15 +32,6 @@ BILANS_DUS = (
     EtatBilan.A_MODIFIER,
     EtatBilan.EN_DEFAUT,
 )
-
-
-def lignes_de_budget(lignes: list[LigneBudget], annee: int = 1) -> list[Ligne]:
-    """The pure form of the lines of one year (amounts in cents, unreadable ones left out)."""
-    return [
-        Ligne(ligne.compte, ligne.cote.value, ligne.montant, ligne.libelle)
-        for ligne in lignes
-        if ligne.annee == annee and ligne.montant is not None
-    ]
 
 
 def problemes_dossier(dossier: Dossier) -> list[Probleme]:

@@ -46,7 +46,7 @@ from aap.models import (
 )
 from aap.models.dossier import dossier_objectif, dossier_objectif_local
 from aap.models.referentiel import fiche_quartier
-from aap.requetes.completude import lignes_de_budget
+from aap.requetes.lignes_budget import lignes_de_budget
 from aap.requetes.memoire_contrat import du_contrat
 
 CHARGEMENT = (

@@ -7,17 +7,23 @@ from fractions import Fraction
 
 from aap.domaine.besoin import Explication
 from aap.domaine.notation import Dispersion, Score, disperser
+from aap.extensions import db
 from aap.models import (
     Critere,
     Dossier,
     EtatEvaluation,
     Evaluation,
+    Financeur,
     Grille,
     ModeCritere,
     NoteCritere,
+    RoleHabilitation,
+    TypeFinanceur,
 )
 from aap.permissions import Acteur, may
+from aap.permissions.contexte import dans_perimetre
 from aap.requetes.criteres_calcules import degeler, expliquer_tout
+from aap.requetes.grilles import noms_des_types, reserve_aux_autres
 from aap.requetes.notation import (
     EvaluationNotee,
     evaluations_notees,
@@ -29,11 +35,15 @@ from aap.requetes.notation import (
 
 @dataclass(frozen=True)
 class LigneCritere:
-    """A criterion as shown: ``explication`` when computed, ``note`` when already typed."""
+    """A criterion as shown: ``explication`` when computed, ``note`` when already typed.
+
+    ``reserve``: the funders that score it, when the reader is not one of them.
+    """
 
     critere: Critere
     note: NoteCritere | None
     explication: Explication | None
+    reserve: str = ""
 
     @property
     def calcule(self) -> bool:
@@ -82,10 +92,35 @@ def page_evaluation(
     gelees = evaluation.calcules if evaluation else {}
     explications = degeler(gelees) if gelees else expliquer_tout(dossier, grille.criteres)
     notes = {n.critere_id: n for n in evaluation.notes} if evaluation else {}
-    lignes = [LigneCritere(c, notes.get(c.id), explications.get(c.code)) for c in grille.criteres]
+    sorte = _sorte(acteur, dossier, evaluation, grille)
+    lignes = [
+        LigneCritere(
+            c,
+            notes.get(c.id),
+            explications.get(c.code),
+            noms_des_types(c.reserve_a) if sorte and reserve_aux_autres(c, sorte) else "",
+        )
+        for c in grille.criteres
+    ]
     return PageEvaluation(
         dossier, grille, evaluation, lignes, _score(grille, lignes), autres(acteur, dossier)
     )
+
+
+def _sorte(
+    acteur: Acteur, dossier: Dossier, evaluation: Evaluation | None, grille: Grille
+) -> TypeFinanceur | None:
+    """The kind of funder for which this person scores; None for who only reads, or when no
+    criterion is kept for anybody (then no query)."""
+    if not any(c.reserve_a for c in grille.criteres):
+        return None
+    ident = evaluation.financeur_id if evaluation else None
+    if ident is None:
+        contrat = dossier.campagne.contrat_id
+        droits = acteur.avec(RoleHabilitation.INSTRUCTEUR, contrat)
+        ident = next((h.financeur_id for h in droits if dans_perimetre(h, dossier)), None)
+    financeur = db.session.get(Financeur, ident) if ident else None
+    return financeur.type if financeur else None
 
 
 def _score(grille: Grille, lignes: list[LigneCritere]) -> Score:
@@ -93,6 +128,8 @@ def _score(grille: Grille, lignes: list[LigneCritere]) -> Score:
     for x in lignes:
         if x.explication is not None:
             valeurs[x.critere.code] = x.explication.valeur
+        elif x.reserve:
+            valeurs[x.critere.code] = None
         elif x.note is not None and (x.note.sans_objet or x.note.valeur is not None):
             valeurs[x.critere.code] = None if x.note.valeur is None else Fraction(x.note.valeur)
     return score_de(grille, valeurs)

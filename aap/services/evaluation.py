@@ -19,6 +19,7 @@ from aap.models import (
     Dossier,
     EtatEvaluation,
     Evaluation,
+    Financeur,
     ModeCritere,
     NoteCritere,
     RoleHabilitation,
@@ -27,6 +28,7 @@ from aap.permissions import Acteur, exiger
 from aap.permissions.contexte import dans_perimetre
 from aap.permissions.instruction import NOTABLES
 from aap.requetes.criteres_calcules import expliquer_tout, geler
+from aap.requetes.grilles import reserve_aux_autres
 from aap.requetes.notation import SANS_DEPORT, score_de, valeurs_de
 from aap.services.consensus import refuser_si_fige
 from aap.services.gardes import garde_de
@@ -87,12 +89,21 @@ def enregistrer_evaluation(
         verifier_version(evaluation, version)
         if evaluation.etat is EtatEvaluation.ENVOYEE:
             raise PasLeMoment(FINALE)
-    criteres = {c.id: c for c in evaluation.grille.criteres if c.mode is ModeCritere.APPRECIE}
+    criteres = {c.id: c for c in criteres_a_noter(evaluation)}
     _poser_notes(evaluation, criteres, notes)
     evaluation.commentaire = nettoyer(commentaire)[:10_000]
     evaluation.modifie_le = maintenant()
     db.session.flush()
     return evaluation
+
+
+def criteres_a_noter(evaluation: Evaluation) -> list[Critere]:
+    """The judged criteria of this person: those kept for other funders are not hers."""
+    juges = [c for c in evaluation.grille.criteres if c.mode is ModeCritere.APPRECIE]
+    if not any(c.reserve_a for c in juges):
+        return juges
+    financeur = db.session.get_one(Financeur, evaluation.financeur_id)
+    return [c for c in juges if not reserve_aux_autres(c, financeur.type)]
 
 
 def _exiger_notable(dossier: Dossier) -> None:
@@ -126,7 +137,7 @@ def _poser_notes(
     for critere_id, saisie in notes.items():
         critere = criteres.get(critere_id)
         if critere is None:
-            raise Invalide("Un critère n’appartient pas à la grille de cette campagne.")
+            raise Invalide("Un critère n’est pas de ceux que vous notez dans cette campagne.")
         if saisie.valeur is not None and not 0 <= saisie.valeur <= 4:
             raise Invalide("Une note va de 0 à 4.")
         if len(saisie.commentaire) > COMMENTAIRE_MAX:
@@ -185,9 +196,7 @@ def problemes_evaluation(evaluation: Evaluation) -> list[Probleme]:
     """What prevents the evaluation from being sent, one problem per criterion."""
     notees = {n.critere_id: n for n in evaluation.notes}
     problemes = []
-    for c in evaluation.grille.criteres:
-        if c.mode is not ModeCritere.APPRECIE:
-            continue
+    for c in criteres_a_noter(evaluation):
         note = notees.get(c.id)
         if note is None or (note.valeur is None and not note.sans_objet):
             problemes.append(Probleme(f"Notez « {c.libelle} ».", f"critere-{c.id}"))
