@@ -78,7 +78,7 @@ def compter(app: Flask) -> Iterator[list[str]]:
 def test_vote_en_lot_puis_notification(anne: FlaskClient, monde: Monde) -> None:
     m = monde
     accueil = anne.get("/finance/").text
-    assert '<span class="tas-nombre">1</span> <span>Votes à enregistrer</span>' in accueil
+    assert '<span class="tas-nombre">1</span> <span>Vote à enregistrer</span>' in accueil
     liste = anne.get("/finance/votes")
     assert liste.status_code == 200 and m.ligne.dossier.reference in liste.text
     vide = anne.post("/finance/votes", data={"etape": "apercu"})
