@@ -21,6 +21,7 @@ ONGLETS = (
     ("Enveloppes", "coordination.enveloppes"),
     ("Affectation", "coordination.affectation"),
     ("Avancement", "coordination.avancement"),
+    ("Résultats", "copil.resultats"),
 )
 # step of requetes.campagnes.problemes_campagne -> page that mends it
 ETAPES = {

@@ -7,6 +7,7 @@ bp = Blueprint("copil", __name__, url_prefix="/copil")
 from aap.routes.copil import (  # noqa: E402
     accueil,
     attente,
+    consensus,
     decisions,
     dossiers,
     membres,
@@ -14,6 +15,7 @@ from aap.routes.copil import (  # noqa: E402
     ordre,
     proces_verbal,
     publication,
+    resultats,
     seances,
 )
 
@@ -21,6 +23,7 @@ __all__ = [
     "accueil",
     "attente",
     "bp",
+    "consensus",
     "decisions",
     "dossiers",
     "membres",
@@ -28,5 +31,6 @@ __all__ = [
     "ordre",
     "proces_verbal",
     "publication",
+    "resultats",
     "seances",
 ]
