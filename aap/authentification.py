@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cached_property
 
-from flask import Flask, request
+from flask import Flask, Response, after_this_request, current_app, request
 from flask import session as cookie
 from flask_login import UserMixin, current_user, login_user, logout_user
+from itsdangerous import BadSignature, URLSafeSerializer
 
-from aap.extensions import login_manager
+from aap.domaine.identifiants import cle_courriel
+from aap.extensions import login_manager, reglages
 from aap.models import SessionConnexion, Utilisateur
 from aap.permissions import Acteur, charger_acteur
 from aap.requetes.comptes import session_valable
 from aap.services.hachage import empreinte
 from aap.services.session import noter_passage, ouvrir_session, revoquer_session
+
+APPAREIL = "aap_appareil"  # cookie of a browser that has signed in: (hash of the address, key)
+UN_AN = 365 * 24 * 3600
 
 
 class Connecte(UserMixin):
@@ -37,6 +43,40 @@ class Connecte(UserMixin):
 def adresse_visiteur() -> str:
     """Network address (behind trusted proxies when AAP_MANDATAIRES says so)."""
     return request.remote_addr or ""
+
+
+def _sceau() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.config["SECRET_KEY"]), salt="aap.appareil")
+
+
+def appareil_connu(courriel: str) -> str:
+    """Key of this browser when it has signed in with this address before, else empty."""
+    try:
+        lu = _sceau().loads(request.cookies.get(APPAREIL, "")[:500])
+    except BadSignature:
+        return ""
+    if not (isinstance(lu, list) and len(lu) == 2 and all(isinstance(x, str) for x in lu)):
+        return ""
+    return lu[1] if lu[0] == empreinte(cle_courriel(courriel)) else ""
+
+
+def _retenir_appareil(utilisateur: Utilisateur) -> None:
+    """Known browsers are not shut out by the failures of others (``tentative.PAR_APPAREIL``)."""
+    cle = appareil_connu(utilisateur.courriel) or secrets.token_urlsafe(12)
+    valeur = _sceau().dumps([empreinte(utilisateur.courriel), cle])
+
+    @after_this_request
+    def poser(reponse: Response) -> Response:
+        reponse.set_cookie(
+            APPAREIL,
+            valeur,
+            max_age=UN_AN,
+            path="/connexion",
+            secure=reglages().cookies_securises,
+            httponly=True,
+            samesite="Lax",
+        )
+        return reponse
 
 
 def charger(cle: str) -> Connecte | None:
@@ -63,6 +103,7 @@ def connecter(acteur: Acteur, utilisateur: Utilisateur) -> Acteur:
     cookie.clear()
     connecte = Connecte(session, cle)
     login_user(connecte)
+    _retenir_appareil(utilisateur)
     return connecte.acteur
 
 

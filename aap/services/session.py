@@ -52,14 +52,15 @@ class Verification:
 
 
 def verifier_identifiants(
-    acteur: Acteur, courriel: str, mot_de_passe: str, *, adresse: str = ""
+    acteur: Acteur, courriel: str, mot_de_passe: str, *, adresse: str = "", appareil: str = ""
 ) -> Verification:
     """Check a password, at the same cost for a known and for an unknown address.
 
-    ``adresse``: network address of the visitor. While the lock-out lasts nothing is checked.
+    ``adresse``: network address of the visitor; ``appareil``: key of a browser that has signed in
+    with this address before. While the lock-out lasts nothing is checked.
     """
     exiger(acteur, "compte.connexion")
-    cles = cles_connexion(courriel, adresse)
+    cles = cles_connexion(courriel, adresse, appareil)
     faire_la_queue(*cles[0])
     delai = max(attente(frein, valeur) for frein, valeur in cles)
     if delai:
@@ -73,6 +74,7 @@ def verifier_identifiants(
             compter(frein, valeur)
         return Verification()
     assert utilisateur is not None and hache is not None
+    oublier(*cles[0])
     oublier(PAR_COURRIEL, cle_courriel(courriel))
     if a_rehacher(hache):
         utilisateur.mot_de_passe = hacher_mot_de_passe(mot_de_passe)

@@ -40,6 +40,9 @@ class Frein:
 
 MINUTE = timedelta(minutes=1)
 PAR_COURRIEL = Frein("courriel", 5, timedelta(hours=1), MINUTE, timedelta(minutes=15))
+# A browser that has already signed in with this address is counted apart: whoever tries passwords
+# from elsewhere cannot shut the owner out on the evening of the deadline.
+PAR_APPAREIL = Frein("appareil", 5, timedelta(hours=1), MINUTE, timedelta(minutes=15))
 PAR_ADRESSE = Frein("adresse", 50, timedelta(hours=1), MINUTE, timedelta(minutes=15))
 # Mails sent on request (confirmation, reset): per recipient and per network address.
 ENVOIS_COURRIEL = Frein("envoi", 3, timedelta(hours=1), timedelta(hours=1), timedelta(hours=1))
@@ -49,9 +52,13 @@ ENVOIS_ADRESSE = Frein("envois", 60, timedelta(hours=1), 15 * MINUTE, timedelta(
 INVITATIONS = Frein("invitation", 30, timedelta(hours=1), 15 * MINUTE, timedelta(hours=1))
 
 
-def cles_connexion(courriel: str, adresse: str) -> tuple[tuple[Frein, str], ...]:
-    """What a sign-in attempt is counted under."""
-    return (PAR_COURRIEL, cle_courriel(courriel)), (PAR_ADRESSE, adresse)
+def cles_connexion(
+    courriel: str, adresse: str, appareil: str = ""
+) -> tuple[tuple[Frein, str], ...]:
+    """What a sign-in attempt is counted under; ``appareil``: key of a browser known for it."""
+    cle = cle_courriel(courriel)
+    qui = (PAR_APPAREIL, f"{cle}|{appareil}") if appareil else (PAR_COURRIEL, cle)
+    return qui, (PAR_ADRESSE, adresse)
 
 
 def faire_la_queue(frein: Frein, valeur: str) -> None:

@@ -8,7 +8,13 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from aap.authentification import adresse_visiteur, connecter, fermer_session, session_terminee
+from aap.authentification import (
+    adresse_visiteur,
+    appareil_connu,
+    connecter,
+    fermer_session,
+    session_terminee,
+)
 from aap.permissions import Acteur, may
 from aap.routes.compte import bp
 from aap.routes.garde import acteur_courant, publique
@@ -73,6 +79,7 @@ def connexion() -> ResponseReturnValue:
             form.courriel.data,
             form.mot_de_passe.data,
             adresse=adresse_visiteur(),
+            appareil=appareil_connu(form.courriel.data),
         )
         if verdict.utilisateur is not None and verdict.ouverte:
             acteur = connecter(acteur_courant(), verdict.utilisateur)

@@ -8,7 +8,7 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
-from aap.authentification import adresse_visiteur, connecter
+from aap.authentification import adresse_visiteur, appareil_connu, connecter
 from aap.domaine.erreurs import Invalide
 from aap.routes.compte import bp
 from aap.routes.compte.connexion import refus
@@ -47,7 +47,13 @@ def connexion_sur_place() -> ResponseReturnValue:
     A page shown to one person is never continued under the account of another.
     """
     courriel, passe, attendu = _corps()
-    verdict = verifier_identifiants(acteur_courant(), courriel, passe, adresse=adresse_visiteur())
+    verdict = verifier_identifiants(
+        acteur_courant(),
+        courriel,
+        passe,
+        adresse=adresse_visiteur(),
+        appareil=appareil_connu(courriel),
+    )
     if verdict.utilisateur is None or not verdict.ouverte:
         message, code = refus(verdict)
         return jsonify(message=message), code, {"Retry-After": "60"} if code == 429 else {}
