@@ -63,7 +63,12 @@ def _champ(question: Question) -> Any:
         return RadioField(
             question.libelle, choices=list(question.choix), validate_choice=False, description=aide
         )
-    modes = {Genre.ENTIER: "numeric", Genre.POURCENT: "numeric", Genre.DATE: "numeric"}
+    modes = {
+        Genre.ENTIER: "numeric",
+        Genre.POURCENT: "numeric",
+        Genre.DATE: "numeric",
+        Genre.DECIMAL: "decimal",
+    }
     attributs = {"inputmode": modes.get(question.genre, "text"), "autocomplete": "off"}
     if question.genre is Genre.DATE:
         attributs["placeholder"] = "jj/mm/aaaa"

@@ -46,8 +46,10 @@ CHAMPS_IDENTITE = (
     "charge_telephone",
     "agrements",
     "rup",
+    "date_rup",
     "impots_commerciaux",
     "affiliations",
+    "adherents_morales",
     "benevoles",
     "volontaires",
     "salaries",
@@ -110,7 +112,14 @@ RUBRIQUES = (
         "relations",
         "Agréments et réseaux",
         "Vos liens avec l’administration et avec d’autres associations.",
-        ("agrements", "rup", "impots_commerciaux", "affiliations"),
+        (
+            "agrements",
+            "rup",
+            "date_rup",
+            "impots_commerciaux",
+            "affiliations",
+            "adherents_morales",
+        ),
     ),
     Rubrique(
         "moyens",
@@ -200,8 +209,17 @@ class FormulaireOrganisme(FormulaireVersionne):
         description="Un par ligne\u00a0: type, administration, date.",
     )
     rup = SelectField("Reconnue d’utilité publique", choices=OUI_NON)
+    date_rup = DateFr(
+        "Date de publication de cette reconnaissance au Journal officiel", [Facultatif()]
+    )
     impots_commerciaux = SelectField("Assujettie aux impôts commerciaux", choices=OUI_NON)
     affiliations = TexteLong("Réseaux, unions, fédérations", max_length=1000, rows=2)
+    adherents_morales = TexteLong(
+        "Adhérents qui sont des organismes (personnes morales)",
+        max_length=1000,
+        rows=2,
+        description="Lesquels. Laissez vide s’il n’y en a pas.",
+    )
     benevoles = EntierField("Bénévoles", [Facultatif()], maximum=1_000_000)
     volontaires = EntierField("Volontaires (service civique…)", [Facultatif()], maximum=100_000)
     salaries = EntierField("Salariés", [Facultatif()], maximum=100_000)

@@ -189,6 +189,8 @@ def _textes(projet: Projet, exercice: int, hasard: Random, nouveau: bool) -> dic
         "moyens_humains": "Une coordinatrice à mi-temps, deux animateurs et des bénévoles.",
         "benevoles": str(hasard.randint(3, 15)),
         "salaries": str(hasard.randint(1, 5)),
+        "salaries_etpt": "0,5",
+        "recrutement": "non",
         "date_debut": date(exercice, mois, 1).isoformat(),
         "date_fin": date(exercice, 12, 31).isoformat(),
         "lieux": f"Dans le quartier {projet.quartiers[0].nom}, à {ville}.",

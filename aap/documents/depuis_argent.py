@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from aap.documents import arrete, bilan, convention
-from aap.documents.depuis_dossier import action_de, beneficiaire_de, budget_de, territoire_de
+from aap.documents.budget_compte import budget_de
+from aap.documents.depuis_dossier import action_de, beneficiaire_de, territoire_de
 from aap.documents.donnees import (
     Budget,
     Cartouche,

@@ -181,27 +181,6 @@ class DonneesRecepisse:
 
 
 @dataclass(frozen=True)
-class DonneesDossier:
-    """Whole dossier in the order of the CERFA 12156*06."""
-
-    territoire: Territoire
-    cartouche: Cartouche
-    action: Action
-    beneficiaire: Beneficiaire
-    identification: tuple[tuple[str, str], ...]
-    relations: tuple[tuple[str, str], ...]
-    moyens: tuple[tuple[str, str], ...]
-    projet: tuple[Rubrique, ...]
-    indicateurs: tuple[Indicateur, ...]
-    budget: Budget
-    montants: tuple[MontantFinanceur, ...]
-    attestations: tuple[str, ...]
-    pieces: tuple[Piece, ...]
-    signataire: Signataire | None = None
-    depose_le: datetime | None = None
-
-
-@dataclass(frozen=True)
 class DonneesNotification:
     """Letter that tells a decision. ``motif`` is compulsory for a refusal or a postponement."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from aap.domaine.erreurs import Probleme
 from aap.domaine.questionnaire_pages import SECTIONS
@@ -25,6 +26,7 @@ __all__ = [
     "lire",
     "lire_entier_positif",
     "lire_jour",
+    "lisible",
     "problemes_reponses",
     "questions_pour",
     "sections_lues",
@@ -90,7 +92,7 @@ def lire_jour(texte: str) -> date:
         raise ValueError("Cette date n’existe pas dans le calendrier.") from erreur
 
 
-def lire(question: Question, texte: str) -> str | int | date | None:
+def lire(question: Question, texte: str) -> str | int | date | Decimal | None:
     """The value of an answer, None when empty. Raises ValueError with a French sentence."""
     texte = texte.strip()
     if not texte:
@@ -99,12 +101,28 @@ def lire(question: Question, texte: str) -> str | int | date | None:
         return lire_jour(texte)
     if question.genre in (G.ENTIER, G.POURCENT):
         return _lire_entier(question, texte)
+    if question.genre is G.DECIMAL:
+        return _lire_decimal(question, texte)
     if question.genre is G.CHOIX:
         if texte not in {code for code, _ in question.choix}:
             raise ValueError("Choisissez l’une des réponses proposées.")
         return texte
     if len(texte) > question.max:
         raise ValueError(f"Ce texte dépasse {question.max} caractères : raccourcissez-le.")
+    return texte
+
+
+def lisible(question: Question, texte: str) -> str:
+    """An answer as it is read: the words of a choice, a day in French, a share with its sign."""
+    if question.genre is G.CHOIX:
+        return dict(question.choix).get(texte, texte)
+    if question.genre is G.POURCENT and texte:
+        return f"{texte.rstrip(' %')}\u00a0%"
+    if question.genre is G.DATE:
+        try:
+            return f"{lire_jour(texte.strip()):%d/%m/%Y}"
+        except ValueError:
+            return texte
     return texte
 
 
@@ -118,6 +136,17 @@ def lire_entier_positif(texte: str) -> int:
 
 def _lire_entier(question: Question, texte: str) -> int:
     nombre = lire_entier_positif(texte)
+    if nombre > question.max:
+        raise ValueError(f"Ce nombre ne peut pas dépasser {question.max}.")
+    return nombre
+
+
+def _lire_decimal(question: Question, texte: str) -> Decimal:
+    """« 2,5 » or « 2.5 »: two digits after the mark at most."""
+    compact = re.sub(r"[\s\u00a0\u202f]", "", texte).replace(",", ".")
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,2})?", compact, re.ASCII):
+        raise ValueError("Écrivez un nombre, par exemple 2,5.")
+    nombre = Decimal(compact)
     if nombre > question.max:
         raise ValueError(f"Ce nombre ne peut pas dépasser {question.max}.")
     return nombre

@@ -10,7 +10,9 @@ from aap.domaine.questionnaire_socle import ACTIONS, LONGS, PLURIANNUELS, Questi
 from aap.domaine.questionnaire_socle import Genre as G
 from aap.domaine.questionnaire_types import (
     DUREE,
+    OUI_NON,
     SECTION_ANNEES,
+    SECTION_EQUIPE,
     SECTION_MICRO,
     SECTION_TRANCHE,
     SECTIONS_DES_TYPES,
@@ -184,11 +186,32 @@ SECTIONS: tuple[Section, ...] = (
             ),
             Question("moyens_materiels", "Moyens matériels", G.LONG, obligatoire=False, max=2000),
             Question("moyens_humains", "Qui encadre l’action ?", G.LONG, max=2000),
-            Question("benevoles", "Nombre de bénévoles", G.ENTIER, obligatoire=False, max=100_000),
-            Question("salaries", "Nombre de salariés", G.ENTIER, obligatoire=False, max=100_000),
+            Question(
+                "recrutement",
+                "Faut-il recruter pour réaliser l’action ?",
+                G.CHOIX,
+                obligatoire=False,
+                choix=OUI_NON,
+            ),
+            Question(
+                "recrutement_etpt",
+                "Si oui, pour combien d’équivalents temps plein ?",
+                G.DECIMAL,
+                "Un mi-temps compte pour 0,5.",
+                obligatoire=False,
+                max=10_000,
+            ),
+            Question(
+                "information_complementaire",
+                "Y a-t-il autre chose à dire sur l’action ?",
+                G.LONG,
+                obligatoire=False,
+                max=2000,
+            ),
         ),
         types=LONGS,
     ),
+    SECTION_EQUIPE,
     Section(
         "calendrier",
         "Dates et lieux",
@@ -252,9 +275,12 @@ SECTIONS: tuple[Section, ...] = (
             ),
             Question(
                 "exactitude",
-                "Les informations du dossier sont exactes et l’organisme est à jour de ses "
-                "obligations sociales et fiscales",
+                "Les informations du dossier sont exactes, y compris les demandes à d’autres "
+                "financeurs publics, et l’organisme est à jour de ses obligations "
+                "administratives, comptables, sociales et fiscales",
                 G.CHOIX,
+                "Une association atteste aussi qu’elle respecte la Charte des engagements "
+                "réciproques du 14 février 2014.",
                 choix=(("oui", "Oui, je l’atteste au nom de l’organisme"),),
             ),
         ),

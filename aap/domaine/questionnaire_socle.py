@@ -34,6 +34,7 @@ class Genre(StrEnum):
     LONG = "long"
     DATE = "date"
     ENTIER = "entier"
+    DECIMAL = "decimal"
     POURCENT = "pourcent"
     CHOIX = "choix"
 

@@ -7,7 +7,7 @@ citoyens: contract l.7623; CPO: circulaire of 29 September 2015 (four years at m
 
 from __future__ import annotations
 
-from aap.domaine.questionnaire_socle import PLURIANNUELS, Question, Section
+from aap.domaine.questionnaire_socle import LONGS, PLURIANNUELS, Question, Section
 from aap.domaine.questionnaire_socle import Genre as G
 
 MICRO = frozenset({"micro_projet"})
@@ -45,6 +45,40 @@ SECTION_ANNEES = Section(
     ),
     types=PLURIANNUELS,
     annees=2,
+)
+
+# Rows of the table of persons of the CERFA 12156*06 §6, each a number and a full-time equivalent.
+PERSONNES = (
+    ("benevoles", "Bénévoles qui participent activement"),
+    ("salaries", "Salariés"),
+    ("cdi", "dont contrats à durée indéterminée (CDI)"),
+    ("cdd", "dont contrats à durée déterminée (CDD)"),
+    ("emplois_aides", "dont emplois aidés"),
+    ("volontaires", "Volontaires (service civique…)"),
+)
+
+
+def _personnes(code: str, libelle: str) -> tuple[Question, Question]:
+    return (
+        Question(code, libelle, G.ENTIER, obligatoire=False, max=100_000),
+        Question(
+            f"{code}_etpt",
+            f"{libelle}, en équivalent temps plein",
+            G.DECIMAL,
+            obligatoire=False,
+            max=100_000,
+        ),
+    )
+
+
+SECTION_EQUIPE = Section(
+    "equipe",
+    "Les personnes qui réalisent l’action",
+    tuple(q for code, mot in PERSONNES for q in _personnes(code, mot)),
+    aide="Comptez les personnes, puis leur temps de travail sur l’action : un mi-temps toute "
+    "l’année compte pour 0,5 équivalent temps plein. Laissez vide ce que vous ne savez pas.",
+    types=LONGS,
+    selon=(("fonctionnement", "Les personnes qui font vivre l’association"),),
 )
 
 SECTION_TRANCHE = Section(

@@ -10,7 +10,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from aap.domaine.cerfa import IDENTITE
 from aap.domaine.difference import Changement, Element, comparer
+from aap.domaine.erreurs import Introuvable
+from aap.domaine.identifiants import masquer_iban
 from aap.domaine.montants import en_euros
 from aap.domaine.questionnaire import QUESTIONS, SECTIONS, Genre
 from aap.extensions import db
@@ -18,6 +21,7 @@ from aap.models import (
     Contrat,
     Depot,
     Dossier,
+    EtatProduit,
     Financeur,
     FormeJuridique,
     ObjectifOperationnel,
@@ -27,16 +31,39 @@ from aap.models import (
     Quartier,
 )
 from aap.models.types import Json
+from workflows.dossier import EtatDossier
 
 Noms = Mapping[tuple[str, str], str]
 ORGANISME = {
     "nom": "Nom",
+    "sigle": "Sigle",
     "forme": "Forme juridique",
     "siret": "SIRET",
     "rna": "RNA",
     "adresse": "Adresse",
+    "courriel": "Courriel",
+    "telephone": "Téléphone",
+    "objet": "Objet",
+    "date_creation": "Date de création",
     "representant": "Représentant légal",
 }
+MONTANTS_ORGANISME = {"budget_annuel": "Budget annuel", "tresorerie": "Trésorerie"}
+# What a content frozen before the format 2 does not hold: its absence is no change.
+AJOUTS = frozenset({"format", "appel", "plan", "annees", "cpo", "budget_organisme"})
+AJOUTS_ORGANISME = frozenset(
+    {
+        "sigle",
+        "courriel",
+        "telephone",
+        "objet",
+        "date_creation",
+        "fin_exercice_mois",
+        "budget_annuel",
+        "tresorerie",
+        "compte",
+        "engagement",
+    }
+)
 CONNUES = frozenset(
     [
         "campagne",
@@ -51,8 +78,18 @@ CONNUES = frozenset(
         "budget",
         "financements",
         "pieces",
+        "format",
+        "appel",
+        "plan",
+        "annees",
+        "cpo",
+        "budget_organisme",
+        "aides_passees",
+        "questions",
+        "noms",
     ]
 )
+EN_REDACTION = frozenset({EtatDossier.BROUILLON, EtatDossier.A_COMPLETER})
 COTES = {"charge": "Dépense", "produit": "Recette"}
 
 
@@ -73,12 +110,40 @@ def versions(dossier: Dossier) -> list[Version]:
         .order_by(Depot.numero_depot)
     ).all()
     noms = noms_du_contrat(dossier)
-    plats = [aplatir(d.contenu, noms) for d in depots]
     lues = [
-        Version(d, tuple(comparer(plats[i - 1], plats[i])) if i else ())
+        Version(d, tuple(_comparer(depots[i - 1].contenu, d.contenu, noms)) if i else ())
         for i, d in enumerate(depots)
     ]
     return lues[::-1]
+
+
+def _comparer(avant: Json, apres: Json, noms: Noms) -> list[Changement]:
+    """What a content of an older format could not hold is no change."""
+    if "format" in apres and "format" not in avant:
+        apres = _ancien_format(apres)
+    return comparer(aplatir(avant, noms), aplatir(apres, noms))
+
+
+def _ancien_format(contenu: Json) -> Json:
+    organisme = contenu.get("organisme", {})
+    return {
+        **{cle: v for cle, v in contenu.items() if cle not in AJOUTS},
+        "organisme": {cle: v for cle, v in organisme.items() if cle not in AJOUTS_ORGANISME},
+        "budget": [ligne[:5] for ligne in contenu.get("budget", [])],
+    }
+
+
+def depot_demande(dossier: Dossier, numero: str) -> Depot | None:
+    """The deposit of this number; without one, the last, unless the text may still change.
+
+    Raises Introuvable for a number that no deposit bears.
+    """
+    depots = {str(d.numero_depot): d for d in dossier.depots}
+    if numero:
+        if numero not in depots:
+            raise Introuvable("Ce dossier n’a pas de dépôt de ce numéro.")
+        return depots[numero]
+    return dossier.depots[-1] if depots and dossier.etat not in EN_REDACTION else None
 
 
 def contenu_lisible(dossier: Dossier, contenu: Json) -> list[tuple[str, list[Element]]]:
@@ -91,8 +156,7 @@ def contenu_lisible(dossier: Dossier, contenu: Json) -> list[tuple[str, list[Ele
 
 def changements_depuis(dossier: Dossier, signe: Json, present: Json) -> list[Changement]:
     """What differs between the content last signed and the present one."""
-    noms = noms_du_contrat(dossier)
-    return comparer(aplatir(signe, noms), aplatir(present, noms))
+    return _comparer(signe, present, noms_du_contrat(dossier))
 
 
 def noms_du_contrat(dossier: Dossier) -> Noms:
@@ -128,6 +192,7 @@ def aplatir(contenu: Json, noms: Noms) -> list[Element]:
         *_budget(contenu.get("budget", [])),
         *_pieces(contenu.get("pieces", [])),
         *_organisme(contenu.get("organisme", {})),
+        *_budget_organisme(contenu.get("budget_organisme")),
         *_reste(contenu),
     ]
 
@@ -185,11 +250,14 @@ def _budget(lignes: Sequence[Sequence[Any]]) -> Iterable[Element]:
         titre = f"{COTES.get(cote, cote)}, compte {compte} {libelle}".strip()
         if annee != 1:
             titre += f" (année {annee})"
-        yield Element(("budget", *cle), "Budget", titre, en_euros(montant))
+        suite = [EtatProduit(x).libelle for x in ligne[5:6] if x]
+        suite += [OrigineCredits(x).libelle for x in ligne[6:7] if x]
+        texte = ", ".join([en_euros(montant), *(x.lower() for x in suite)])
+        yield Element(("budget", *cle), "Budget", titre, texte)
 
 
 def _pieces(lignes: Sequence[Sequence[Any]]) -> Iterable[Element]:
-    for cle, (libelle, sha256) in _uniques(lignes, lambda x: (str(x[0]),)):
+    for cle, (libelle, sha256, *_) in _uniques(lignes, lambda x: (str(x[0]),)):
         texte = f"Document d’empreinte {str(sha256)[:12]}"
         yield Element(("piece", *cle), "Documents", libelle or "Document sans titre", texte)
 
@@ -203,10 +271,30 @@ def _organisme(organisme: Mapping[str, Any]) -> Iterable[Element]:
         if valeur:
             valeur = formes.get(valeur, valeur) if code == "forme" else valeur
             yield Element(("organisme", code), "Votre organisme", titre, str(valeur))
+    yield from _comptes_organisme(organisme)
     for code, valeur in (organisme.get("identite") or {}).items():
         if valeur not in (None, "", [], {}):
-            titre = code.replace("_", " ").capitalize()
+            titre = IDENTITE.get(code) or code.replace("_", " ").capitalize()
             yield Element(("identite", code), "Votre organisme", titre, str(valeur))
+
+
+def _comptes_organisme(organisme: Mapping[str, Any]) -> Iterable[Element]:
+    for code, titre in MONTANTS_ORGANISME.items():
+        if organisme.get(code) is not None:
+            texte = en_euros(organisme[code])
+            yield Element(("organisme", code), "Votre organisme", titre, texte)
+    if organisme.get("compte"):
+        texte = masquer_iban(organisme["compte"][1])
+        yield Element(("organisme", "compte"), "Votre organisme", "Compte bancaire", texte)
+
+
+def _budget_organisme(budget: Mapping[str, Any] | None) -> Iterable[Element]:
+    if not budget:
+        return
+    rubrique = f"Budget {budget['exercice']} de l’organisme"
+    for cote, compte, montant in budget["lignes"]:
+        titre = f"{COTES.get(cote, cote)}, compte {compte}"
+        yield Element(("budget_organisme", cote, compte), rubrique, titre, en_euros(montant))
 
 
 def _reste(contenu: Json) -> Iterable[Element]:

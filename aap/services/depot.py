@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
 
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import aujourdhui, maintenant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import Campagne, DemandeComplement, Depot, Dossier, PieceDossier, PieceOrganisme
-from aap.models.types import Json
+from aap.models import Campagne, DemandeComplement, Depot, Dossier
 from aap.permissions import Acteur, exiger
 from aap.requetes.completude import bloquants, problemes_dossier
+from aap.requetes.contenu_depose import contenu_depose
 from aap.services.avertissement import avertir_instruction, avertir_porteur
 from aap.services.empreinte import empreinte
 from aap.services.gardes import garde_de, raisons_contre
@@ -27,70 +25,6 @@ from workflows.dossier import EtatDossier
 
 INCOMPLET = "Le dossier n’est pas complet : rien n’a été transmis."
 REPONSE_MAX = 5000
-
-
-def contenu_depose(dossier: Dossier) -> Json:
-    """Everything that the porteur deposits, as canonical JSON data (amounts in cents).
-
-    The number is not part of it: it is given by the deposit itself.
-    """
-    o = dossier.organisme
-    return {
-        "campagne": dossier.campagne.code,
-        "type": dossier.type.value,
-        "organisme": {
-            "nom": o.nom,
-            "forme": o.forme.value,
-            "siret": o.siret,
-            "rna": o.rna,
-            "adresse": [o.adresse, o.code_postal, o.ville],
-            "representant": [o.representant_nom, o.representant_fonction],
-            "identite": o.identite,
-        },
-        "reponses": {r.champ: r.valeur for r in dossier.reponses if r.valeur},
-        "orientation": dossier.orientation.code if dossier.orientation else None,
-        "objectifs": sorted(x.code for x in dossier.objectifs),
-        "quartiers": sorted(
-            ([q.quartier.code, q.part] for q in dossier.quartiers), key=lambda c: str(c[0])
-        ),
-        "objectifs_locaux": sorted(x.texte for x in dossier.objectifs_locaux),
-        "indicateurs": [[i.libelle, i.cible, i.mode_mesure] for i in _par_id(dossier.indicateurs)],
-        "budget": [
-            [x.annee, x.cote.value, x.compte, x.libelle, x.montant]
-            for x in sorted(dossier.lignes, key=lambda x: (x.annee, x.rang, x.id or 0))
-            if x.montant is not None
-        ],
-        "financements": sorted(
-            [f.financeur.code, f.origine.value, f.montant_demande] for f in dossier.financements
-        ),
-        "pieces": _pieces(dossier),
-    }
-
-
-def _par_id(objets: list[Any]) -> list[Any]:
-    return sorted(objets, key=lambda objet: objet.id or 0)
-
-
-def _pieces(dossier: Dossier) -> list[list[str]]:
-    """Files of the dossier, then the papers of the vault in force, each with its hash."""
-    jointes = db.session.scalars(
-        select(PieceDossier)
-        .where(PieceDossier.dossier_id == dossier.id, PieceDossier.retiree_le.is_(None))
-        .options(joinedload(PieceDossier.fichier))
-        .order_by(PieceDossier.id)
-    )
-    du_coffre = db.session.scalars(
-        select(PieceOrganisme)
-        .where(
-            PieceOrganisme.organisme_id == dossier.organisme_id,
-            PieceOrganisme.remplacee_le.is_(None),
-        )
-        .options(joinedload(PieceOrganisme.fichier))
-        .order_by(PieceOrganisme.id)
-    )
-    return [[p.libelle, p.fichier.sha256] for p in jointes] + [
-        [p.type.libelle, p.fichier.sha256] for p in du_coffre
-    ]
 
 
 def demander_signature(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> None:

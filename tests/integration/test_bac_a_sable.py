@@ -9,6 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from aap.documents import depuis_dossier, recepisse
+from aap.documents.depuis_depot import donnees_dossier
 from aap.documents.dossier import produire
 from aap.domaine.erreurs import Invalide, PasLeMoment
 from aap.domaine.horloge import aujourdhui, maintenant
@@ -61,7 +62,7 @@ def test_le_numero_et_les_documents_le_disent(essai) -> None:
     assert dossier.numero == "ESSAI-2027-0001"
     for octets in (
         recepisse.produire(depuis_dossier.donnees_recepisse(depot)),
-        produire(depuis_dossier.donnees_dossier(dossier)),
+        produire(donnees_dossier(dossier, depot.contenu, depot)),
     ):
         pages = [page.extract_text() for page in PdfReader(io.BytesIO(octets)).pages]
         assert all("Campagne d’essai" in page for page in pages)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from aap.documents import donnees as D
 from aap.documents import donnees_seance as S
+from aap.documents.donnees_cerfa import DonneesDossier
 
 EMPREINTE = "3f2a91bc0d4e77aa5b1c6d8e9f00112233445566778899aabbccddeeff001122"
 INSTANT = datetime(2026, 11, 20, 13, 32, tzinfo=UTC)
@@ -122,9 +123,9 @@ def recepisse() -> D.DonneesRecepisse:
     )
 
 
-def dossier() -> D.DonneesDossier:
+def dossier() -> DonneesDossier:
     rubriques = ("Objectifs", "Description", "Publics", "Moyens matériels", "Partenaires")
-    return D.DonneesDossier(
+    return DonneesDossier(
         TERRITOIRE,
         cartouche("DOS"),
         ACTION,

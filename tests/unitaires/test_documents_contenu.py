@@ -54,8 +54,8 @@ def test_recepisse_incomplet_suspend_le_delai() -> None:
 
 def test_dossier_suit_le_cerfa() -> None:
     lu = texte(dossier.produire(X.dossier()))
-    parties = ("1. Identification", "2. Relations", "3. Moyens humains", "4. Le projet")
-    parties += ("5. Budget", "6. Attestations", "7. Pièces jointes")
+    parties = ("1. Identification", "2. Relations", "3. Relations", "4. Moyens humains")
+    parties += ("5. Budget", "6. Le projet", "7. Attestations", "8. Pièces jointes")
     places = [lu.index(p) for p in parties]
     assert places == sorted(places)
     assert "Total des charges 29 000 €" in lu and "79,3 %" in lu

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.documents.depuis_dossier import donnees_dossier
+from aap.documents.depuis_depot import donnees_dossier
 from aap.documents.depuis_seance import decision_notifiable, lettre_notification
 from aap.documents.dossier import produire
 from aap.domaine.texte import slug
 from aap.models import Dossier
 from aap.requetes import porteur as lire
+from aap.requetes.contenu_depose import contenu_depose
 from aap.requetes.delais import delais
 from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
-from aap.requetes.versions import contenu_lisible, versions
+from aap.requetes.versions import contenu_lisible, depot_demande, versions
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
-from aap.services.depot import contenu_depose
 from aap.services.message import ecrire_message
 from aap.services.renoncement import renoncables
 from aap.services.transition import boutons
@@ -112,10 +112,16 @@ def contenu(dossier: Dossier) -> ResponseReturnValue:
 @bp.get("/dossiers/<int:dossier_id>/dossier.pdf")
 @garde("dossier.voir_porteur", Dossier)
 def pdf(dossier: Dossier) -> ResponseReturnValue:
-    """The whole dossier as it is now, in the order of the CERFA."""
+    """The dossier in the order of the CERFA: as signed (``?version=2``: the second deposit).
+
+    While it can still be written, the text of the moment, which is what will be signed.
+    """
     lire.charger_redaction(dossier)
-    nom = slug(f"dossier-{dossier.reference}-{dossier.intitule}", 80)
-    return _pdf(produire(donnees_dossier(dossier)), nom)
+    depot = depot_demande(dossier, request.args.get("version", ""))
+    contenu = depot.contenu if depot else contenu_depose(dossier)
+    suffixe = f"-version-{depot.numero_depot}" if depot and len(dossier.depots) > 1 else ""
+    nom = slug(f"dossier-{dossier.reference}{suffixe}-{dossier.intitule}", 80)
+    return _pdf(produire(donnees_dossier(dossier, contenu, depot)), nom)
 
 
 @bp.get("/dossiers/<int:dossier_id>/notification.pdf")
