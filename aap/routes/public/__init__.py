@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("public", __name__)
 
-from aap.routes.public import explorateur  # noqa: E402
+from aap.routes.public import besoins, explorateur  # noqa: E402
