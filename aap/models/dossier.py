@@ -313,6 +313,7 @@ class DemandeComplement(Base):
     """What an instructor asks for; the legal delay is suspended until it is answered.
 
     ``reponses``: one text per entry of ``elements``, kept while the porteur writes them.
+    ``renvois``: where each entry is answered (``requetes.renvois``), « » when it is not said.
     """
 
     __tablename__ = "demande_complement"
@@ -328,6 +329,7 @@ class DemandeComplement(Base):
     repondue_le: Mapped[datetime | None] = mapped_column(DateUTC)
     reponse: Mapped[str] = mapped_column(Text, default="")
     reponses: Mapped[list[str]] = mapped_column(JSON, default=list)
+    renvois: Mapped[list[str]] = mapped_column(JSON, default=list)
 
     demandee_par: Mapped[Utilisateur] = relationship()
 
