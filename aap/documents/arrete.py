@@ -19,7 +19,7 @@ def produire(d: DonneesArrete) -> bytes:
         raise ValueError(
             f"L’échéancier ({en_euros(prevu)}) ne fait pas le montant ({en_euros(d.montant)})."
         )
-    r = Redaction(d.territoire, d.cartouche, f"Arrêté n° {d.numero}", d.objet)
+    r = Redaction(d.territoire, d.cartouche, f"Arrêté n° {d.numero}", d.action.intitule)
     r.entete()
     r.h1(f"Arrêté n° {d.numero} portant attribution d’une subvention", d.territoire.contrat)
     autorite = d.financeur.qualite or d.financeur.nom

@@ -11,6 +11,7 @@ from aap.documents.donnees import Beneficiaire, DonneesConvention, Financeur
 from aap.documents.redaction import Redaction
 from aap.documents.tableaux import Rang
 from aap.documents.texte import Gras
+from aap.domaine.determinant import le
 from aap.domaine.montants import en_euros
 from aap.filtres import date_longue
 
@@ -24,7 +25,7 @@ def produire(d: DonneesConvention) -> bytes:
     """
     verifier(d)
     nom = "Convention pluriannuelle d’objectifs" if d.type == "cpo" else "Convention annuelle"
-    r = Redaction(d.territoire, d.cartouche, f"{nom} n° {d.numero}", d.objet)
+    r = Redaction(d.territoire, d.cartouche, f"{nom} n° {d.numero}", d.action.intitule)
     r.entete()
     r.h1(f"{nom} n° {d.numero}", f"{d.territoire.contrat} – dossier {d.action.numero}")
     _parties(r, d)
@@ -77,13 +78,14 @@ def _parties(r: Redaction, d: DonneesConvention) -> None:
 
 
 def partie_financeur(f: Financeur) -> list[str | Gras]:
-    """« **Nom**, adresse, SIRET …, représenté par … »."""
+    """« l’**État**, adresse, SIRET …, représenté par … »."""
+    article = le(f.nom).removesuffix(f.nom)
     suite = [*f.adresse]
     if f.siret:
         suite.append(f"SIRET {f.siret}")
     if f.representant:
         suite.append(f"représenté par {f.representant}" + (f", {f.qualite}" if f.qualite else ""))
-    return [Gras(f.nom), "".join(f", {x}" for x in suite)]
+    return [article, Gras(f.nom), "".join(f", {x}" for x in suite)]
 
 
 def partie_beneficiaire(b: Beneficiaire) -> list[str | Gras]:
@@ -99,7 +101,7 @@ def partie_beneficiaire(b: Beneficiaire) -> list[str | Gras]:
 
 def _preambule(r: Redaction, d: DonneesConvention) -> None:
     visas = mentions.visas_communs(d.financeur, pluriannuelle=d.type == "cpo")
-    visas.append(f"le contrat de ville «\u00a0{d.territoire.contrat}\u00a0»")
+    visas.append(_visa_du_contrat(d.territoire.contrat))
     r.h2("Vu")
     r.liste([f"{v}\u00a0;" for v in [*visas, *d.visas]])
     r.h2("Considérant que")
@@ -112,6 +114,13 @@ def _preambule(r: Redaction, d: DonneesConvention) -> None:
         "le financeur n’attend aucune contrepartie directe de cette aide\u00a0;",
     ]
     r.liste([*base, *(f"{c.rstrip(' .;')}\u00a0;" for c in d.considerants)])
+
+
+def _visa_du_contrat(nom: str) -> str:
+    """« le contrat de ville du Val »; the words are not said twice when the name has them."""
+    if nom.casefold().startswith("contrat de ville"):
+        return f"le {nom[:1].lower()}{nom[1:]}"
+    return f"le contrat de ville «\u00a0{nom}\u00a0»"
 
 
 def _annexes(r: Redaction, d: DonneesConvention) -> None:

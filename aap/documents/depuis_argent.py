@@ -22,7 +22,7 @@ from aap.documents.donnees import (
     TrancheActe,
 )
 from aap.domaine.calendrier import MOIS, fin_exercice_comptable, limite_bilan
-from aap.domaine.horloge import maintenant
+from aap.domaine.horloge import a_paris, maintenant
 from aap.domaine.identifiants import afficher_iban, afficher_siret
 from aap.domaine.montants import repartir
 from aap.models import (
@@ -86,13 +86,16 @@ def _objectifs_signes(acte: Convention, exercice: int) -> str:
 
 
 def echeances_de(acte: Convention) -> tuple[Echeance, ...]:
-    """Payments of the first exercice, exact to the cent."""
+    """Payments of the first exercice, exact to the cent; a month gone by is not promised."""
+    prepare = a_paris(acte.cree_le).date()
     montant = montants_signes(acte)[0][1]
     parts = repartir(montant, [int(e["pour_mille"]) for e in acte.echeancier])
     return tuple(
         Echeance(
             TypeVersement(e["type"]).libelle,
-            f"{MOIS[int(e['mois']) - 1]} {acte.exercice}",
+            f"{MOIS[int(e['mois']) - 1]} {acte.exercice}"
+            if (acte.exercice, int(e["mois"])) > (prepare.year, prepare.month)
+            else "à la notification de l’acte",
             part,
         )
         for e, part in zip(acte.echeancier, parts, strict=True)
@@ -128,6 +131,20 @@ def _signataires(acte: Convention) -> tuple[Signataire, Signataire]:
     return financeur, porteur
 
 
+def _objet(dossier: Dossier) -> str:
+    """What the porteur wrote of its aims and of what it will do; the act commits it to that."""
+    reponses = {x.champ: x.valeur.strip() for x in dossier.reponses}
+    return "\n\n".join(t for t in (reponses.get(c, "") for c in ("objectifs", "description")) if t)
+
+
+def _considerants(acte: Convention) -> tuple[str, ...]:
+    """Why an act of one year although several were possible (objective of the contrat)."""
+    motif = acte.motif_circonstances.strip()
+    if not motif:
+        return ()
+    return (f"une convention pluriannuelle n’est pas retenue, pour ce motif\u00a0: {motif}",)
+
+
 def _donnees_arrete(acte: Convention) -> DonneesArrete:
     o, d = acte.organisme, acte.dossier
     return DonneesArrete(
@@ -137,7 +154,7 @@ def _donnees_arrete(acte: Convention) -> DonneesArrete:
         beneficiaire=beneficiaire_de(o),
         financeur=financeur_de(acte.financeur),
         numero=acte.numero,
-        objet="",
+        objet=_objet(d),
         montant=montants_signes(acte)[0][1],
         echeancier=echeances_de(acte),
         bilan_avant_le=bilan_attendu_le(d),
@@ -160,7 +177,8 @@ def _donnees_convention(acte: Convention) -> DonneesConvention:
         numero=acte.numero,
         debut=d.date_debut or date(acte.exercice, 1, 1),
         fin=max(d.date_fin or date(acte.exercice, 12, 31), _fin(acte)),
-        objet=acte.motif_circonstances,
+        objet=_objet(d),
+        considerants=_considerants(acte),
         tranches=tuple(
             TrancheActe(annee, montant, annee == acte.exercice, _objectifs_signes(acte, annee))
             for annee, montant in montants_signes(acte)

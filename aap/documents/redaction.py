@@ -66,6 +66,7 @@ SANS_MARGE = [
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ("FONTNAME", (0, 0), (-1, -1), TEXTE),
 ]
+DEUX_BLOCS = [*SANS_MARGE, ("RIGHTPADDING", (0, 0), (0, -1), 8 * mm)]
 
 
 class Redaction:
@@ -182,7 +183,7 @@ class Redaction:
         if len(rangees[-1]) == 1:
             rangees[-1].append([Spacer(1, 1)])
         tables = [
-            TableauBalise([r], colWidths=[LARGEUR / 2] * 2, style=SANS_MARGE, spaceBefore=6)
+            TableauBalise([r], colWidths=[LARGEUR / 2] * 2, style=DEUX_BLOCS, spaceBefore=6)
             for r in rangees
         ]
         self.poser(KeepTogether([derniere, Spacer(1, 4), *tables]))
