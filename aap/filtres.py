@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from aap.domaine import determinant, montants
 from aap.domaine.budget_plan import poste
 from aap.domaine.horloge import a_paris, aujourdhui, maintenant
+from aap.domaine.identifiants import afficher_iban
 
 INSECABLE = "\u00a0"
 FINE = "\u202f"
@@ -193,6 +194,7 @@ FILTRES: dict[str, Callable[..., Any]] = {
     "typo": typo,
     "texte": texte,
     "pluriel": pluriel,
+    "iban": afficher_iban,
     "poste": poste,
     "le": determinant.le,
     "le_debut": determinant.le_debut,

@@ -218,7 +218,7 @@ def _files_actes(acteur: Acteur) -> list[File]:
     titres = {
         E.PROJET: "Projets d’acte à envoyer",
         E.SIGNATURE_FINANCEUR: "Actes à signer",
-        E.SIGNEE: "Actes signés à notifier",
+        E.SIGNEE: "Actes signés à mettre en vigueur",
         E.SIGNATURE_PORTEUR: "Actes attendus du porteur",
     }
     return [

@@ -12,7 +12,7 @@ from aap.requetes.finance_accueil import File
     [
         ("Avenants attendus du porteur", "Avenant attendu du porteur"),
         ("Projets d’acte à envoyer", "Projet d’acte à envoyer"),
-        ("Actes signés à notifier", "Acte signé à notifier"),
+        ("Actes signés à mettre en vigueur", "Acte signé à mettre en vigueur"),
         ("Bilans en retard", "Bilan en retard"),
         ("Versements à valider (deuxième personne)", "Versement à valider (deuxième personne)"),
     ],
