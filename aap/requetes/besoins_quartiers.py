@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from aap.domaine.besoin import (
     COMBINAISONS,
@@ -19,8 +19,9 @@ from aap.domaine.besoin import (
     calculer_rang,
     theme_de_calcul,
 )
+from aap.domaine.montants import nombre
 from aap.domaine.notation import VALEUR_MAX
-from aap.domaine.texte import normaliser
+from aap.domaine.texte import enumerer, normaliser
 from aap.extensions import db
 from aap.models import Contrat, Fiche, IndicateurQuartier, Quartier, Theme
 from aap.models.referentiel import fiche_quartier
@@ -92,12 +93,15 @@ def _notes(contrat: Contrat) -> tuple[dict[tuple[str, str], list[str]], dict[str
     """(quartier, indicator) -> what is said of it; indicator -> years of its values (1 query)."""
     notes: dict[tuple[str, str], list[str]] = {}
     annees: dict[str, set[int]] = {}
-    for quartier, code, note, annee in db.session.execute(
+    retenues: dict[tuple[str, str], set[int]] = {}
+    for quartier, code, note, annee, milliemes, ecarte in db.session.execute(
         select(
             Quartier.code,
             IndicateurQuartier.code,
             IndicateurQuartier.note,
             IndicateurQuartier.annee,
+            IndicateurQuartier.valeur_milliemes,
+            IndicateurQuartier.ecarte,
         )
         .join(fiche_quartier, fiche_quartier.c.quartier_id == Quartier.id)
         .join(Fiche, Fiche.id == fiche_quartier.c.fiche_id)
@@ -107,7 +111,6 @@ def _notes(contrat: Contrat) -> tuple[dict[tuple[str, str], list[str]], dict[str
             Fiche.type == "quartier",
             Fiche.retire_le.is_(None),
             IndicateurQuartier.retire_le.is_(None),
-            or_(IndicateurQuartier.note != "", IndicateurQuartier.annee.is_not(None)),
         )
         .order_by(Fiche.code, IndicateurQuartier.id)
     ):
@@ -116,6 +119,12 @@ def _notes(contrat: Contrat) -> tuple[dict[tuple[str, str], list[str]], dict[str
         deja = notes.setdefault((quartier, code), [])
         if note and note not in deja:
             deja.append(note)
+        if not ecarte:
+            retenues.setdefault((quartier, code), set()).add(milliemes)
+    for cle, valeurs in retenues.items():
+        if len(valeurs) > 1:
+            dites = enumerer([nombre(Fraction(v, 1000), 1) for v in sorted(valeurs)])
+            notes[cle].append(f"Les fiches de ce quartier ne disent pas la même chose : {dites}.")
     return notes, annees
 
 

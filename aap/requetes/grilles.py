@@ -138,13 +138,18 @@ def campagnes_de(grille: Grille) -> list[Campagne]:
 
 
 def comparables(grille: Grille) -> Sequence[Grille]:
-    """The other grids of the contrat, versions of the same name first (1 query)."""
+    """The other grids of the contrat (1 query): the version before, the other versions of the
+    same name, then the other names."""
     autres = db.session.scalars(
         select(Grille)
         .where(Grille.contrat_id == grille.contrat_id, Grille.id != grille.id)
         .order_by(Grille.nom, Grille.numero_version.desc())
     ).all()
-    return sorted(autres, key=lambda g: g.nom != grille.nom)
+
+    def loin(g: Grille) -> tuple[bool, bool]:
+        return g.nom != grille.nom, g.numero_version != grille.numero_version - 1
+
+    return sorted(autres, key=loin)
 
 
 def comparer_grilles(avant: Grille, apres: Grille) -> Comparaison:
