@@ -26,8 +26,9 @@ from aap.routes.garde import attend_du_json
 journal = logging.getLogger("aap.erreurs")
 # What a database cannot hold: a NUL, a number past 64 bits, half of a character. PostgreSQL
 # says DataError; the SQLite driver and the encoders raise Python's own errors.
-CROISEES = frozenset({"40P01", "40001"})  # deadlock, serialization failure (PostgreSQL)
 ILLISIBLES = (DataError, OverflowError, UnicodeEncodeError)
+# Two writers crossed and PostgreSQL chose one: deadlock, serialization failure.
+CROISEES = frozenset({"40P01", "40001"})
 
 TEXTES: dict[int, tuple[str, str, str]] = {
     400: (

@@ -25,6 +25,7 @@ from aap.services.gardes import garde_de
 from aap.services.gardes_seance import deportes, seance_du_dossier, votants
 from aap.services.journal import consigner
 from aap.services.publication import publier
+from aap.services.redaction import verrouiller
 from aap.services.transition import effet, franchir
 from workflows.financement import EtatFinancement
 
@@ -60,11 +61,14 @@ def decider(
     """Record the committee's decision on a dossier; its lines follow. Hidden until publication.
 
     ``versions``: version of each line (by id) that the page showed, so that nobody decides on
-    amounts that have just changed. Raises Interdit, Conflit, Invalide (motif, rank), PasLeMoment
-    (session, quorum, amounts, enveloppes).
+    amounts that have just changed. The session's row is the queue of those who write in it: a
+    rank is given once, and nothing is decided in a session that somebody closes meanwhile.
+    Raises Interdit, Conflit, Invalide (motif, rank), PasLeMoment (session, quorum, amounts,
+    enveloppes).
     """
     exiger(acteur, "seance.decider", seance)
     propre = nettoyer(motif).strip()[:4000]
+    verrouiller(seance)
     _verifier(seance, dossier, sens, rang_attente)
     _verifier_lignes(dossier, versions)
     franchir(
@@ -223,6 +227,7 @@ def revenir_sur_decision(
     Raises Interdit, Conflit, PasLeMoment (session over, decision published).
     """
     exiger(acteur, "seance.decider", seance)
+    verrouiller(seance)
     decision = _decision(seance, dossier)
     if decision is None:
         raise PasLeMoment("Aucune décision n’est enregistrée sur ce dossier dans cette séance.")
