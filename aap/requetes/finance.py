@@ -349,8 +349,18 @@ def bilans(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Bilan]:
 
 
 def en_retard_sql() -> ColumnElement[bool]:
-    """Not handed in, due date passed (twin of ``services.versement.bilans_en_retard``)."""
+    """Not handed in, due date passed (twin of ``services.versement.bilans_en_retard``).
+
+    Of an aid given up, or whose every act was ended before any payment, nothing is awaited.
+    """
+    du = exists().where(
+        Tranche.financement_id == Financement.id,
+        Financement.dossier_id == Bilan.dossier_id,
+        Financement.etat != EtatFinancement.RENONCE,
+        Tranche.etat != EtatTranche.ABANDONNEE,
+    )
     return and_(
+        du,
         Bilan.echeance < aujourdhui(),
         or_(
             Bilan.etat.in_(NON_RENDUS),

@@ -275,7 +275,10 @@ def _bilans(_acteur: Acteur, versement: Versement) -> str | None:
 
 
 def bilans_en_retard(financeur_id: int, organisme_id: int) -> int:
-    """Bilans past their due date and not handed in, of what this funder pays to the organisme."""
+    """Bilans past their due date and not handed in, of what this funder pays to the organisme.
+
+    Nothing is awaited of an aid given up, although its signed act is still to be ended.
+    """
     non_rendu = or_(
         Bilan.etat.in_(NON_RENDUS),
         and_(Bilan.etat == EtatBilan.REVERSEMENT_DEMANDE, Bilan.depose_le.is_(None)),
@@ -290,6 +293,7 @@ def bilans_en_retard(financeur_id: int, organisme_id: int) -> int:
                 non_rendu,
                 Bilan.echeance < aujourdhui(),
                 Financement.financeur_id == financeur_id,
+                Financement.etat != EtatFinancement.RENONCE,
                 Tranche.etat != EtatTranche.ABANDONNEE,
                 Dossier.organisme_id == organisme_id,
             )

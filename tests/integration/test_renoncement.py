@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from aap.domaine.erreurs import Interdit, Invalide, PasLeMoment
 from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
 from aap.models import Courriel, Decision, Evenement, RoleMembre, TypeConvention
+from aap.requetes.finance import bilans_du_financeur, en_retard_sql
 from aap.requetes.soldes import reste_a_attribuer
 from aap.services import convention as conventions
 from aap.services import signature, versement
 from aap.services.renoncement import renoncables, renoncer_aide
+from aap.services.versement import bilans_en_retard
 from aap.taches.bilans import bilans_quotidiens
 from tests import fabriques as f
 from tests.integration.test_avenants import ruptures
@@ -142,3 +145,23 @@ def test_page(monde: Monde, app: Flask, session: Any) -> None:
     assert url not in suivi and "Renoncement à l’aide" in suivi
     anne = connecter(app.test_client(), m.anne)
     assert "acte à arrêter" in anne.get("/finance/").text
+
+
+def test_rien_n_est_en_retard_d_une_aide_a_laquelle_on_renonce(monde: Monde, session: Any) -> None:
+    """The signed act is still to be ended: no bilan is awaited, no other payment is stopped."""
+    m = monde
+    notifier(m)
+    convention = en_vigueur(m)
+    dossier = m.ligne.dossier
+    tard = datetime(2029, 1, 10, 10, tzinfo=UTC)
+
+    def en_retard() -> tuple[int, int]:
+        lus = session.scalars(bilans_du_financeur(m.anne, en_retard_sql())).all()
+        return len(lus), bilans_en_retard(convention.financeur_id, dossier.organisme_id)
+
+    with horloge_fixee(tard):
+        assert en_retard() == (1, 1)
+    renoncer_aide(m.sam, m.ligne, MOTIF)
+    assert convention.tranches[0].etat is EtatTranche.FERME
+    with horloge_fixee(tard):
+        assert en_retard() == (0, 0)
