@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import resource
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +12,12 @@ import pikepdf
 import pytest
 from flask import Flask
 
+from aap.domaine.erreurs import Invalide
 from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
 from aap.models import Commune, PieceBilan, PieceDossier, PieceOrganisme, TypePiece, Utilisateur
 from aap.permissions import Acteur, charger_acteur, may
+from aap.pieces.controle import controler
 from aap.services import bilan as bilans
 from aap.services.bilan import joindre_piece_bilan
 from aap.services.depot import repondre_complements, transmettre
@@ -85,9 +89,7 @@ def test_a_file_that_was_deposited_stays_readable_after_its_withdrawal(decor: De
     dossier, ines = dossier_complet(decor), _instructeur(decor)
     piece = joindre_piece(decor.acteur, dossier, "devis.pdf", pdf("devis"), "Devis")
     transmettre(decor.acteur, dossier)
-    demander_complements(
-        ines, dossier, "Un devis signé.", ["Devis"], dans(10), bloquante=True
-    )
+    demander_complements(ines, dossier, "Un devis signé.", ["Devis"], dans(10), bloquante=True)
     retirer_piece(decor.acteur, dossier, piece)
     repondre_complements(decor.acteur, dossier, "Sans objet.", reponses=["Il n’y en a plus."])
     assert _lit(ines, piece)
@@ -158,3 +160,46 @@ def test_files_leave_as_attachments_that_can_do_nothing(app: Flask, decor: Decor
     assert reponse.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in reponse.headers["Content-Security-Policy"]
     assert "X-Mal" not in reponse.headers
+
+
+def bombe(mo: int) -> bytes:
+    """A PDF whose page tree is in an object stream padded with ``mo`` MB of spaces."""
+    objets = (
+        (1, b"<</Type/Catalog/Pages 2 0 R>>"),
+        (2, b"<</Type/Pages/Kids[3 0 R]/Count 1>>"),
+        (3, b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"),
+    )
+    tete = corps = b""
+    for numero, objet in objets:
+        tete += b"%d %d " % (numero, len(corps))
+        corps += objet + b" "
+    presse = zlib.compressobj(9)
+    flux = presse.compress(tete + corps)
+    for _ in range(mo):
+        flux += presse.compress(b" " * (1 << 20))
+    flux += presse.flush()
+    octets = b"%PDF-1.5\n"
+    places = [len(octets)]
+    octets += b"4 0 obj<</Type/ObjStm/N 3/First %d/Filter/FlateDecode/Length %d>>stream\n%b" % (
+        len(tete),
+        len(flux),
+        flux,
+    )
+    octets += b"\nendstream endobj\n"
+    places.append(len(octets))
+    rangs = b"\x00\0\0\0\0\xff"
+    rangs += b"".join(b"\x02" + (4).to_bytes(4, "big") + bytes([i]) for i in range(3))
+    rangs += b"".join(b"\x01" + place.to_bytes(4, "big") + b"\0" for place in places)
+    octets += b"5 0 obj<</Type/XRef/Size 6/W[1 4 1]/Root 1 0 R/Length %d>>stream\n%b" % (
+        len(rangs),
+        rangs,
+    )
+    return octets + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % places[1]
+
+
+def test_a_pdf_that_unfolds_into_gigabytes_does_not_touch_the_server() -> None:
+    assert controler("petit.pdf", bombe(1), 20).type_mime == "application/pdf"
+    avant = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(Invalide, match=r"abîmé|compliqué"):
+        controler("bombe.pdf", bombe(1200), 20)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - avant < 300 * 1024  # in kB
