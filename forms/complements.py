@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField
+from collections.abc import Iterable
+from typing import Any
 
-from forms.base import FormulaireVersionne
-from forms.champs import DateFr, TexteLong
+from wtforms import BooleanField, FormField, SelectField
+
+from forms.base import FormulaireVersionne, ListeField, SousFormulaire
+from forms.champs import DateFr, SelectChoice, TexteCourt, TexteLong
 from forms.validateurs import DansLeFutur, Facultatif, Obligatoire
 
 ELEMENTS_MAX = 20
+PRECIS_MAX = 10
 UTILE = "utile, non indispensable"
+
+
+class LignePrecise(SousFormulaire):
+    """An element that names the place of the dossier where it is answered."""
+
+    renvoi = SelectField("Où le porteur doit répondre", validate_choice=False)
+    texte = TexteCourt("Ce que vous demandez", max_length=250)
 
 
 class ComplementsForm(FormulaireVersionne):
@@ -52,6 +63,43 @@ class ComplementsForm(FormulaireVersionne):
         """What is asked, one entry per non-empty line; what is only useful says so."""
         utiles = [f"{x} ({UTILE})" for x in _lignes(self.utiles.data)]
         return (_lignes(self.liste.data) + utiles)[:ELEMENTS_MAX]
+
+
+class ComplementsPrecisForm(ComplementsForm):
+    """The same for one dossier: each element may name where it is answered."""
+
+    precis = ListeField(FormField(LignePrecise), min_entries=4, max_entries=PRECIS_MAX)
+    liste = TexteLong(
+        "Autre chose à fournir",
+        [Facultatif()],
+        description="Un élément par ligne, pour ce qui n’a pas sa place dans le formulaire.",
+        max_length=3000,
+        rows=4,
+    )
+
+    def proposer(self, lieux: Iterable[tuple[str, str, str]]) -> ComplementsPrecisForm:
+        """``lieux``: (code, words, heading under which it is offered)."""
+        choix = [SelectChoice("", "Choisissez un endroit du dossier")]
+        choix += [SelectChoice(code, mot, optgroup=groupe) for code, mot, groupe in lieux]
+        for ligne in self.precis:
+            ligne.form.renvoi.choices = choix
+        return self
+
+    def couples(self) -> list[tuple[str, str]]:
+        """(words, renvoi) of everything asked, in the order of the page."""
+        precis = [
+            (str(x.form.texte.data or "").strip(), str(x.form.renvoi.data or ""))
+            for x in self.precis
+        ]
+        libres = [(texte, "") for texte in self.elements()]
+        return [c for c in [*precis, *libres] if any(c)][:ELEMENTS_MAX]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        juste = bool(super().validate(extra_validators))
+        if self.couples():
+            return juste
+        self.refuser("liste", "Listez au moins un élément à fournir.")
+        return False
 
 
 def _lignes(texte: str | None) -> list[str]:

@@ -118,10 +118,15 @@ def versions(dossier: Dossier) -> list[Version]:
 
 
 def _comparer(avant: Json, apres: Json, noms: Noms) -> list[Changement]:
-    """What a content of an older format could not hold is no change."""
-    if "format" in apres and "format" not in avant:
-        apres = _ancien_format(apres)
+    avant, apres = formats_rapproches(avant, apres)
     return comparer(aplatir(avant, noms), aplatir(apres, noms))
+
+
+def formats_rapproches(avant: Json, apres: Json) -> tuple[Json, Json]:
+    """Both contents in the format of the older: what it could not hold is no change."""
+    if "format" in apres and "format" not in avant:
+        return avant, _ancien_format(apres)
+    return avant, apres
 
 
 def _ancien_format(contenu: Json) -> Json:

@@ -14,6 +14,7 @@ from aap.models import Campagne, DemandeComplement, Depot, Dossier
 from aap.permissions import Acteur, exiger
 from aap.requetes.completude import bloquants, problemes_dossier
 from aap.requetes.contenu_depose import contenu_depose
+from aap.requetes.renvois import elements_demandes
 from aap.services.avertissement import avertir_instruction, avertir_porteur
 from aap.services.empreinte import empreinte
 from aap.services.gardes import garde_de, raisons_contre
@@ -25,6 +26,7 @@ from workflows.dossier import EtatDossier
 
 INCOMPLET = "Le dossier n’est pas complet : rien n’a été transmis."
 REPONSE_MAX = 5000
+CORRIGE = "Corrigé dans le dossier."
 
 
 def demander_signature(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> None:
@@ -169,7 +171,7 @@ def repondre_complements(
         _relire(dossier, relu)
         demande = demande_en_cours(dossier)
         if reponses is not None and demande is not None and demande.elements:
-            demande.reponses = _une_par_element(demande, reponses, texte)
+            demande.reponses = _une_par_element(dossier, demande, reponses, texte)
             texte = _en_clair(demande, texte)
         elif not texte or len(texte) > REPONSE_MAX:
             raise Invalide("Expliquez en quelques mots (5 000 caractères au plus) votre réponse.")
@@ -209,10 +211,16 @@ def _nettes(demande: DemandeComplement, reponses: Sequence[str]) -> list[str]:
 
 
 def _une_par_element(
-    demande: DemandeComplement, reponses: Sequence[str], complement: str
+    dossier: Dossier, demande: DemandeComplement, reponses: Sequence[str], complement: str
 ) -> list[str]:
-    """The answers, when each element has one of a reasonable length. Raises Invalide."""
+    """The answers, when each element has one of a reasonable length. Raises Invalide.
+
+    What was corrected in the very place that the element names needs no words.
+    """
     textes = _nettes(demande, reponses)
+    if not all(textes):
+        vus = elements_demandes(dossier, demande, contenu_depose(dossier))
+        textes = [t or (CORRIGE if e.changements else "") for t, e in zip(textes, vus, strict=True)]
     problemes = [
         Probleme(
             "Répondez à cet élément, ou dites pourquoi vous ne pouvez pas le fournir."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import zip_longest
 
 from sqlalchemy import update
 
@@ -19,6 +21,7 @@ from aap.extensions import db
 from aap.models import DemandeComplement, Dossier, Financement
 from aap.models.types import Json
 from aap.permissions import SYSTEME, Acteur, exiger, may
+from aap.requetes.renvois import renvois_possibles
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
 from aap.services.transition import effet, franchir
@@ -41,9 +44,13 @@ def demander_complements(
     echeance: date,
     *,
     bloquante: bool = True,
+    renvois: Sequence[str] = (),
     version: int | None = None,
 ) -> DemandeComplement:
     """Ask the porteur for what is missing, by a date.
+
+    ``renvois``: where each element is answered (``requetes.renvois``), in the same order; an
+    element without words takes those of its renvoi.
 
     ``bloquante``: the missing pieces are indispensable, so the legal delay is suspended until
     they come (CRPA L114-5); otherwise it keeps running. Raises Invalide without text, without
@@ -51,7 +58,8 @@ def demander_complements(
     """
     exiger(acteur, "dossier.demander_complements", dossier)
     propre = nettoyer(texte).strip()
-    demandes = [e for e in (nettoyer(x, lignes=False)[:300] for x in elements) if e]
+    couples = _elements(dossier, elements, renvois)
+    demandes = [texte for texte, _ in couples]
     problemes = []
     if not propre:
         problemes.append(Probleme("Dites ce qui manque et pourquoi.", "texte"))
@@ -68,12 +76,31 @@ def demander_complements(
         echeance=echeance,
         texte=propre,
         elements=demandes,
+        renvois=[renvoi for _, renvoi in couples] if any(r for _, r in couples) else [],
         bloquante=bloquante,
     )
     db.session.add(demande)
     db.session.flush()
     avertir_porteur(dossier, "complements_demandes", demande=demande)
     return demande
+
+
+def _elements(
+    dossier: Dossier, elements: Sequence[str], renvois: Sequence[str]
+) -> list[tuple[str, str]]:
+    """(words, renvoi) of each element asked; empty ones dropped. Raises Invalide."""
+    libelles = {r.code: r.libelle for r in renvois_possibles(dossier)} if any(renvois) else {}
+    if any(r and r not in libelles for r in renvois):
+        raise Invalide(
+            "La demande n’est pas complète.",
+            [Probleme("Choisissez un endroit du dossier parmi ceux proposés.", "precis")],
+        )
+    couples = []
+    for texte, renvoi in zip_longest(elements, renvois[: len(elements)], fillvalue=""):
+        mots = nettoyer(texte, lignes=False)[:300] or libelles.get(renvoi, "")
+        if mots:
+            couples.append((mots, renvoi))
+    return couples
 
 
 def lever_la_demande(

@@ -12,15 +12,17 @@ from aap.domaine.horloge import aujourdhui
 from aap.domaine.regles import valeur_regle
 from aap.extensions import db
 from aap.models import Dossier
+from aap.requetes.renvois import renvois_possibles
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
 from aap.services.recevabilite import demander_complements
-from forms.complements import ComplementsForm
+from forms.complements import ComplementsPrecisForm
 
 
-def _page(dossier: Dossier, form: ComplementsForm, code: int = 200) -> ResponseReturnValue:
+def _page(dossier: Dossier, form: ComplementsPrecisForm, code: int = 200) -> ResponseReturnValue:
     if not form.version.data:
         form.version.data = str(dossier.version)
+    form.proposer((r.code, r.libelle, r.groupe) for r in renvois_possibles(dossier))
     page = render_template(
         "instruction/complements.html", dossier=dossier, form=form, erreurs=form.problemes()
     )
@@ -32,23 +34,25 @@ def _page(dossier: Dossier, form: ComplementsForm, code: int = 200) -> ResponseR
 def complements(dossier: Dossier) -> ResponseReturnValue:
     """The date offered is the delay of the campaign; it may be changed."""
     delai = timedelta(days=int(valeur_regle(dossier.campagne, "delai_complements")))
-    return _page(dossier, ComplementsForm(data={"echeance": aujourdhui() + delai}))
+    return _page(dossier, ComplementsPrecisForm(data={"echeance": aujourdhui() + delai}))
 
 
 @bp.post("/dossiers/<int:dossier_id>/complements")
 @garde("dossier.demander_complements", Dossier)
 def envoyer_complements(dossier: Dossier) -> ResponseReturnValue:
-    form = ComplementsForm()
+    form = ComplementsPrecisForm()
     if not form.validate_on_submit():
         return _page(dossier, form, 422)
+    couples = form.couples()
     try:
         demander_complements(
             acteur_courant(),
             dossier,
             form.texte.data,
-            form.elements(),
+            [texte for texte, _ in couples],
             form.echeance.data,
             bloquante=bool(form.bloquante.data),
+            renvois=[renvoi for _, renvoi in couples],
             version=form.version_lue(),
         )
     except Invalide as refus:

@@ -14,6 +14,7 @@ from aap.requetes import suivi_dossier as suivi
 from aap.requetes.alertes import alertes
 from aap.requetes.delais import delai_du, explication
 from aap.requetes.fiche_dossier import fiche
+from aap.requetes.renvois import elements_demandes
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
 from aap.routes.instruction.actes import actions_dossier, actions_ligne, lien_fichier
@@ -41,6 +42,7 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "avis_par_financeur": {a.financeur_id: a for a in vie.avis if a.financeur_id},
         "demandes_avis": vie.demandes_avis,
         "complements": vie.complements,
+        "elements_demandes": elements_demandes,
         "messages": vie.messages,
         "historique": suivi.historique(dossier),
         "instructeurs": vie.instructeurs,

@@ -14,10 +14,11 @@ from aap.requetes import porteur as lire
 from aap.requetes.campagne_ouverte import statut_de
 from aap.requetes.completude import bloquants, problemes_dossier
 from aap.requetes.regles_depot import regles_du_depot
+from aap.requetes.renvois import elements_demandes
 from aap.requetes.versions import changements_depuis
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
-from aap.routes.porteur.redaction import situer
+from aap.routes.porteur.redaction import adresse_renvoi, situer
 from aap.services import depot as service
 from aap.services.empreinte import empreinte
 from aap.services.transition import boutons
@@ -51,6 +52,7 @@ def _montrer(
     problemes = problemes_dossier(dossier)
     present = service.contenu_depose(dossier)
     signe = dossier.depots[-1] if dossier.depots else None
+    demande = service.demande_en_cours(dossier)
     form.version.data, form.version.raw_data = str(dossier.version), None
     form.relu.data, form.relu.raw_data = empreinte(present), None
     page = render_template(
@@ -61,7 +63,9 @@ def _montrer(
         manques=situer(dossier.id, bloquants(problemes)),
         conseils=situer(dossier.id, [p for p in problemes if not p.bloquant]),
         actes={b.transition.declencheur: b for b in boutons(acteur_courant(), dossier)},
-        demande=service.demande_en_cours(dossier),
+        demande=demande,
+        elements=elements_demandes(dossier, demande, present) if demande else [],
+        adresse_renvoi=adresse_renvoi,
         signe=signe,
         changements=changements_depuis(dossier, signe.contenu, present) if signe else (),
         pieces=lire.pieces_dossier(dossier),

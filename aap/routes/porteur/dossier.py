@@ -13,10 +13,12 @@ from aap.models import Dossier, TypeDossier
 from aap.requetes import porteur as lire
 from aap.requetes.campagne_ouverte import campagnes_ouvertes, types_permis
 from aap.requetes.completude import problemes_dossier
+from aap.requetes.contenu_depose import contenu_depose
+from aap.requetes.renvois import elements_demandes
 from aap.requetes.rubriques import etats_rubriques
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
-from aap.routes.porteur.redaction import adresse
+from aap.routes.porteur.redaction import adresse, adresse_renvoi
 from aap.routes.porteur.suivi import montrer_suivi
 from aap.services.depot import demande_en_cours
 from aap.services.dossier import creer_dossier, partir_d_un_objectif
@@ -122,6 +124,8 @@ def dossier(dossier: Dossier) -> ResponseReturnValue:
         return montrer_suivi(dossier)
     lire.charger_redaction(dossier)
     etats = etats_rubriques(dossier, problemes_dossier(dossier))
+    demande = demande_en_cours(dossier) if dossier.depose_le else None
+    present = contenu_depose(dossier) if demande else None
     return render_template(
         "porteur/dossier/taches.html",
         dossier=dossier,
@@ -129,6 +133,8 @@ def dossier(dossier: Dossier) -> ResponseReturnValue:
         faites=sum(e.faite for e in etats),
         adresse=adresse,
         restant=temps_restant(dossier.campagne.cloture_le, maintenant()),
-        demande=demande_en_cours(dossier),
+        demande=demande,
+        elements=elements_demandes(dossier, demande, present) if demande else [],
+        adresse_renvoi=adresse_renvoi,
         suivi=lire.suivi(dossier) if dossier.depose_le else None,
     )

@@ -14,6 +14,7 @@ from aap.extensions import db
 from aap.models import Dossier
 from aap.requetes import porteur as lire
 from aap.requetes.contenu_rubrique import contenu_lisible
+from aap.requetes.renvois import page_du_renvoi
 from aap.requetes.rubriques import empreinte_rubrique, voisines
 from aap.routes.porteur.automatique import automatique, marquer
 from aap.services.redaction import MODIFIABLES
@@ -36,6 +37,24 @@ def adresse(dossier_id: int, code: str) -> str:
     if code in ADRESSES:
         return url_for(ADRESSES[code], dossier_id=dossier_id)
     return url_for("porteur.questions", dossier_id=dossier_id, code=code)
+
+
+def adresse_renvoi(dossier: Dossier, renvoi: str) -> str:
+    """Address of the very field, page or paper that an element asked for names, or nothing."""
+    genre, _, code = renvoi.partition(":")
+    if genre == "piece":
+        return url_for(
+            "porteur.documents", organisme_id=dossier.organisme_id, type=code, _anchor="deposer"
+        )
+    if genre == "organisme" and code == "budget":
+        return url_for("porteur.budget_organisme", organisme_id=dossier.organisme_id)
+    if genre == "organisme":
+        return url_for("porteur.modifier_organisme", organisme_id=dossier.organisme_id, code=code)
+    place = page_du_renvoi(dossier, renvoi)
+    if place is None:
+        return ""
+    page, question = place
+    return adresse(dossier.id, page) + (f"#{question}" if question else "")
 
 
 def situer(dossier_id: int, problemes: list[Probleme]) -> list[Probleme]:
