@@ -30,6 +30,7 @@ from aap.routes.copil import bp
 from aap.routes.copil.accueil import page_formulaire
 from aap.routes.garde import acteur_courant, garde
 from aap.services import classement as service
+from aap.services.consensus import raison_pas_encore
 from forms.resultats import RouvrirForm
 from forms.seance import entier_ou_rien
 
@@ -106,6 +107,7 @@ def resultat(dossier: Dossier) -> ResponseReturnValue:
         dossier=dossier,
         fiche=fiche_resultat(dossier),
         accorder=may(acteur_courant(), "dossier.accorder", dossier),
+        pas_encore=raison_pas_encore(dossier),
     )
 
 

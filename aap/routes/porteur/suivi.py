@@ -6,6 +6,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.documents.depuis_depot import donnees_dossier
+from aap.documents.depuis_notation import fiche_offerte, pdf_fiche_notation
 from aap.documents.depuis_seance import decision_notifiable, lettre_notification
 from aap.documents.dossier import produire
 from aap.domaine.texte import slug
@@ -59,6 +60,7 @@ def montrer_suivi(
         delai=delais({dossier.id: etat}).get(dossier.id),
         pieces=lire.pieces_dossier(dossier),
         decision=decision_notifiable(dossier),
+        fiche_notation=fiche_offerte(dossier),
         renoncables=renoncables(acteur_courant(), dossier),
         retirable=retirer is not None and retirer.possible,
         form=form,
@@ -129,6 +131,13 @@ def pdf(dossier: Dossier) -> ResponseReturnValue:
 def notification(dossier: Dossier) -> ResponseReturnValue:
     """The letter of the last published decision; unknown before any publication."""
     return _pdf(lettre_notification(dossier), f"notification-{slug(dossier.reference)}")
+
+
+@bp.get("/dossiers/<int:dossier_id>/fiche-notation.pdf")
+@garde("dossier.voir_porteur", Dossier)
+def fiche_notation(dossier: Dossier) -> ResponseReturnValue:
+    """Reasons and own notes, once the final decision is published; unknown before."""
+    return _pdf(pdf_fiche_notation(dossier), f"fiche-notation-{slug(dossier.reference)}")
 
 
 def _pdf(octets: bytes, nom: str) -> Response:
