@@ -16,6 +16,8 @@ from aap.requetes.essai import MENTION, campagne_des, s_entraine
 from aap.requetes.territoire import valeurs_territoire
 from aap.services.taches import enfiler
 
+ESSAI = "[Essai]"  # subject of the mails of a sandbox campaign
+
 
 @cache
 def _gabarits(html: bool) -> Environment:
@@ -63,7 +65,7 @@ def deposer_courriel(
     brut = _gabarits(False).get_template(f"{modele}.txt").render(valeurs)
     premiere, _, texte = brut.partition("\n")
     if essai is not None:
-        premiere, texte = f"[Essai] {premiere.removeprefix('Objet : ')}", f"{MENTION}\n\n{texte}"
+        premiere, texte = f"{ESSAI} {premiere.removeprefix('Objet : ')}", f"{MENTION}\n\n{texte}"
     courriel = Courriel(
         message_id=f"{secrets.token_hex(16)}@{regles.expediteur.rpartition('@')[2]}",
         destinataire=adresse,

@@ -7,6 +7,8 @@ from aap.domaine.horloge import maintenant
 from aap.extensions import db
 from aap.models import Courriel, EtatCourriel, EtatTache, Tache
 from aap.permissions import Acteur, exiger
+from aap.requetes.copil_publication import MODELES
+from aap.services.courriel import ESSAI
 from aap.services.journal import consigner
 from aap.services.taches import enfiler
 
@@ -14,12 +16,20 @@ from aap.services.taches import enfiler
 def renvoyer_courriel(acteur: Acteur, courriel: Courriel) -> None:
     """Send a mail again (same text, same Message-ID), or let a retained one go.
 
-    Raises PasLeMoment for a mail that is already about to leave.
+    Raises PasLeMoment for a mail that is already about to leave, for one of a sandbox campaign
+    and for a decision: it leaves when the coordination says so, on the page of the session.
     """
     exiger(acteur, "admin.courriels")
     if courriel.etat is EtatCourriel.A_ENVOYER:
         raise PasLeMoment("Ce message est déjà dans la file d’envoi.")
     retenu = courriel.etat is EtatCourriel.RETENU
+    if retenu and courriel.sujet.startswith(ESSAI):
+        raise PasLeMoment("Ce message vient d’une campagne d’essai\u00a0: il ne part pas.")
+    if retenu and courriel.modele in MODELES.values():
+        raise PasLeMoment(
+            "Ce message annonce une décision.",
+            "La coordination le laisse partir depuis la page de publication de la séance.",
+        )
     courriel.etat = EtatCourriel.A_ENVOYER
     courriel.erreur = ""
     enfiler("envoyer_courriel", {"courriel_id": courriel.id})

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from aap.domaine.erreurs import PasLeMoment
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
-from aap.models import Affectation, Courriel, Dossier, Habilitation, Utilisateur
+from aap.models import Affectation, Courriel, Dossier, EtatCourriel, Habilitation, Utilisateur
 from aap.permissions import charger_acteur
+from aap.services.envoi import renvoyer_courriel
 from aap.services.message import ecrire_message
 from tests.outils_copil import DecorCopil, R, deporter, habilite, planter_copil
 from tests.outils_porteur import personne
@@ -65,3 +67,30 @@ def test_a_coordinator_in_conflict_is_not_told(decor: DecorCopil) -> None:
     dossier = decor.dossiers[0]
     deporter(decor, decor.coordo, dossier)
     assert _prevenus(decor, dossier) == {autre.courriel}
+
+
+@pytest.mark.parametrize(
+    ("modele", "sujet"),
+    [("decision_rejeter", "Votre demande"), ("message_recu", "[Essai] Un message")],
+)
+def test_the_administration_does_not_let_a_decision_nor_an_exercise_go(
+    decor: DecorCopil, modele: str, sujet: str
+) -> None:
+    admin = personne("Ada")
+    db.session.add(
+        Habilitation(utilisateur=admin, role=R.ADMINISTRATEUR, du=aujourdhui() - timedelta(days=9))
+    )
+    courriel = Courriel(
+        message_id="m@exemple.fr",
+        destinataire=decor.porteur.courriel,
+        sujet=sujet,
+        texte="…",
+        html="",
+        modele=modele,
+        etat=EtatCourriel.RETENU,
+    )
+    db.session.add(courriel)
+    db.session.flush()
+    with pytest.raises(PasLeMoment):
+        renvoyer_courriel(charger_acteur(admin), courriel)
+    assert courriel.etat is EtatCourriel.RETENU
