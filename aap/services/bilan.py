@@ -34,7 +34,7 @@ from aap.services.avertissement import (
 )
 from aap.services.courriel import deposer_courriel
 from aap.services.empreinte import empreinte
-from aap.services.fichier import enregistrer_fichier
+from aap.services.fichier import Contenu, enregistrer_fichier
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
 from aap.services.transition import franchir, verifier_version
@@ -221,7 +221,7 @@ def _exiger_modifiable(acteur: Acteur, bilan: Bilan) -> None:
         )
 
 
-def joindre_piece_bilan(acteur: Acteur, bilan: Bilan, nom: str, octets: bytes) -> PieceBilan:
+def joindre_piece_bilan(acteur: Acteur, bilan: Bilan, nom: str, contenu: Contenu) -> PieceBilan:
     """Join a photo, the accounts, the activity report… Raises Invalide, PasLeMoment."""
     _exiger_modifiable(acteur, bilan)
     if len(pieces_bilan(bilan)) >= PIECES_MAX:
@@ -229,7 +229,7 @@ def joindre_piece_bilan(acteur: Acteur, bilan: Bilan, nom: str, octets: bytes) -
             "Ce bilan a déjà toutes ses pièces.",
             [Probleme(f"{PIECES_MAX} pièces au plus.", "fichier")],
         )
-    fichier = enregistrer_fichier(acteur, nom, octets, entite="bilan", entite_id=bilan.id)
+    fichier = enregistrer_fichier(acteur, nom, contenu, entite="bilan", entite_id=bilan.id)
     piece = PieceBilan(bilan_id=bilan.id, fichier=fichier)
     db.session.add(piece)
     db.session.flush()

@@ -35,6 +35,7 @@ __all__ = [
     "ACCEPTE",
     "EXTENSIONS",
     "TYPES_EN_MOTS",
+    "Contenu",
     "Limites",
     "declarer_infecte",
     "declarer_sain",
@@ -61,7 +62,8 @@ def limites() -> Limites:
     mo = reglages().taille_piece_mo
     return Limites(
         f"{TYPES_EN_MOTS}. {mo}\u00a0Mo au plus. "
-        "Une photo prise avec un téléphone convient\u00a0: elle est redressée et réduite.",
+        "Une photo prise avec un téléphone convient\u00a0: elle est redressée et réduite. Sur un "
+        "iPhone, choisissez-la dans Photos\u00a0: elle part alors en JPEG.",
         mo * 1024 * 1024,
         ACCEPTE,
     )

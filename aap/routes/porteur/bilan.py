@@ -9,7 +9,7 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
-from aap.extensions import db, reglages
+from aap.extensions import db
 from aap.models import Bilan, CoteBudget, PieceBilan
 from aap.requetes.bilan_saisie import champs_bilan, deux_textes, saisie_nombre
 from aap.requetes.traces import historique
@@ -18,10 +18,13 @@ from aap.routes.finance.documents import lien_fichier, reponse_bilan
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.routes.porteur.automatique import automatique, marquer
+from aap.routes.porteur.envois import lire_fichier
 from aap.services import bilan as service
+from aap.services.fichier import limites
 from aap.services.reversement import reversements_de
 from aap.services.transition import boutons
 from forms.bilan import FormulaireDepotBilan, lire_bilan
+from forms.pieces import FormulaireFichier
 from forms.vote import FormulaireSimple
 from workflows.bilan import EtatBilan
 
@@ -57,7 +60,8 @@ def bilan(bilan: Bilan) -> ResponseReturnValue:
         charges=ecarts(bilan, CoteBudget.CHARGE),
         produits=ecarts(bilan, CoteBudget.PRODUIT),
         pieces=service.pieces_bilan(bilan),
-        taille_mo=reglages().taille_piece_mo,
+        form_piece=FormulaireFichier(formdata=None),
+        limites=limites(),
         reversements=reversements_de(bilan),
         lien_fichier=lien_fichier,
         url_dossier=url_for("porteur.dossier", dossier_id=bilan.dossier_id),
@@ -153,19 +157,23 @@ def deposer_bilan(bilan: Bilan) -> ResponseReturnValue:
 @bp.post("/bilans/<int:bilan_id>/pieces")
 @garde("bilan.commencer_saisie", Bilan)
 def joindre_piece_bilan(bilan: Bilan) -> ResponseReturnValue:
-    envoi = request.files.get("fichier")
-    if envoi is None or not envoi.filename:
+    """The file comes by pieces or with the form; it is never held whole in memory."""
+    form = FormulaireFichier()
+    retour = redirect(_url(bilan, "pieces"), 303)
+    if not form.validate_on_submit():
         flash("Choisissez un fichier à joindre.", "erreur")
-        return redirect(_url(bilan, "pieces"), 303)
+        return retour
     try:
-        service.joindre_piece_bilan(acteur_courant(), bilan, envoi.filename, envoi.read())
+        recu = lire_fichier(form)
+        service.joindre_piece_bilan(acteur_courant(), bilan, recu.controle.nom, recu.controle)
     except Invalide as refus:
         db.session.rollback()
         detail = " ".join(p.message for p in refus.problemes)
         flash(f"{refus.message} {detail}".strip(), "erreur")
-    else:
-        flash("Le fichier est joint au bilan.", "succes")
-    return redirect(_url(bilan, "pieces"), 303)
+        return retour
+    recu.servi()
+    flash(f"Le fichier est joint au bilan.{recu.phrase}", "succes")
+    return retour
 
 
 @bp.post("/bilans/<int:bilan_id>/pieces/<int:piece_id>/retirer")
