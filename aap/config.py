@@ -145,6 +145,9 @@ MOTEUR_POSTGRESQL = {"pool_pre_ping": True, "pool_use_lifo": True}
 # The log of a refused statement never holds its values: IBAN, addresses, answers, hashes.
 MOTEUR = {"hide_parameters": True}
 
+# Seconds that asking for a mail of account takes, whether or not there is somebody to write to.
+DUREE_DEMANDE_COURRIEL = 0.4
+
 
 def pour_flask(r: Reglages) -> dict[str, object]:
     """The Flask side of the settings."""
@@ -156,6 +159,7 @@ def pour_flask(r: Reglages) -> dict[str, object]:
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "MAX_FORM_PARTS": 4000,
         "WTF_CSRF_TIME_LIMIT": None,
+        "DUREE_DEMANDE_COURRIEL": 0.0 if r.mode == "test" else DUREE_DEMANDE_COURRIEL,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": r.cookies_securises,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from aap.domaine.horloge import aujourdhui, maintenant
+from aap.domaine.liens_secrets import MODELES, sans_lien_secret
 from aap.domaine.texte import normaliser
 from aap.extensions import db, reglages
 from aap.models import (
@@ -37,8 +38,6 @@ from aap.requetes.comptes import (
 )
 
 PAR_PAGE = 50
-# Mails that hold a secret link: nobody but their recipient reads it in production.
-SECRETS = frozenset({"compte_confirmation", "compte_reinitialisation", "compte_invitation"})
 
 
 @dataclass(frozen=True)
@@ -268,13 +267,9 @@ def texte_lisible(courriel: Courriel) -> str:
 
     Otherwise an administrator could take the place of somebody who decides.
     """
-    if courriel.modele not in SECRETS or reglages().mode != "production":
+    if courriel.modele not in MODELES or reglages().mode != "production":
         return courriel.texte
-    racines = tuple(reglages().adresse_de(c) for c in ("/mot-de-passe/", "/confirmer/"))
-    return "\n".join(
-        "[lien secret, visible du seul destinataire]" if ligne.startswith(racines) else ligne
-        for ligne in courriel.texte.splitlines()
-    )
+    return sans_lien_secret(courriel.texte)
 
 
 @dataclass(frozen=True)

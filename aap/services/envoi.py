@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aap.domaine.erreurs import PasLeMoment
 from aap.domaine.horloge import maintenant
+from aap.domaine.liens_secrets import MODELES as SECRETS
 from aap.extensions import db
 from aap.models import Courriel, EtatCourriel, EtatTache, Tache
 from aap.permissions import Acteur, exiger
@@ -22,6 +23,11 @@ def renvoyer_courriel(acteur: Acteur, courriel: Courriel) -> None:
     exiger(acteur, "admin.courriels")
     if courriel.etat is EtatCourriel.A_ENVOYER:
         raise PasLeMoment("Ce message est déjà dans la file d’envoi.")
+    if courriel.etat is EtatCourriel.ENVOYE and courriel.modele in SECRETS:
+        raise PasLeMoment(
+            "Ce message contenait un lien secret, qui n’est pas gardé.",
+            "La personne peut en demander un nouveau, ou recevoir une nouvelle invitation.",
+        )
     retenu = courriel.etat is EtatCourriel.RETENU
     if retenu and courriel.sujet.startswith(ESSAI):
         raise PasLeMoment("Ce message vient d’une campagne d’essai\u00a0: il ne part pas.")

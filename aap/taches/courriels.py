@@ -10,6 +10,7 @@ from email.utils import formatdate
 from sqlalchemy.exc import NoResultFound
 
 from aap.domaine.horloge import maintenant
+from aap.domaine.liens_secrets import sans_lien_secret
 from aap.extensions import db, lecture_seule, reglages
 from aap.models import Courriel, EtatCourriel
 from aap.taches.registre import EchecDefinitif, tache
@@ -114,4 +115,7 @@ def envoyer_courriel(courriel_id: int) -> None:
         return
     courriel.etat = EtatCourriel.ENVOYE
     courriel.envoye_le = maintenant()
+    # The base keeps no key that opens an account: tokens are hashed, their mails forget them.
+    courriel.texte = sans_lien_secret(courriel.texte)
+    courriel.html = sans_lien_secret(courriel.html)
     courriel.erreur = ""

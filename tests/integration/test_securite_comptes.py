@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+import time
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,16 +13,28 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from aap.domaine.erreurs import PasLeMoment
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
-from aap.models import RoleMembre, Televersement
-from aap.permissions import charger_acteur, may
+from aap.models import (
+    Courriel,
+    EtatCourriel,
+    Habilitation,
+    RoleHabilitation,
+    RoleMembre,
+    Televersement,
+)
+from aap.permissions import ANONYME, charger_acteur, may
+from aap.services.compte import demander_reinitialisation
+from aap.services.envoi import renvoyer_courriel
 from aap.services.mandat import donner_mandat
 from aap.services.membre import changer_role_membre, inviter_membre, retirer_membre
 from aap.services.tentative import INVITATIONS, TropDEssais
+from aap.taches.courriels import envoyer_courriel
 from tests.outils_porteur import Decor, connecte, personne, planter
 
 JOUR = timedelta(days=1)
+JOUR_UN = date(2020, 1, 1)
 
 
 @pytest.fixture
@@ -83,3 +97,40 @@ def test_a_refused_statement_is_logged_without_its_values(
         session.execute(text("SELECT * FROM inconnue WHERE iban = :iban"), {"iban": secret})
     session.rollback()
     assert secret not in str(refus.value)
+
+
+def test_the_time_of_the_answer_tells_nothing(app: Flask, decor: Decor) -> None:
+    app.config["DUREE_DEMANDE_COURRIEL"] = 0.25
+    client = app.test_client()
+    durees = []
+    for adresse in (decor.signataire.courriel, "personne@exemple.fr"):
+        depart = time.monotonic()
+        reponse = client.post("/mot-de-passe-oublie", data={"courriel": adresse})
+        durees.append(time.monotonic() - depart)
+        assert reponse.status_code == 303
+    app.config["DUREE_DEMANDE_COURRIEL"] = 0.0
+    assert min(durees) >= 0.25
+    assert abs(durees[0] - durees[1]) < 0.1
+
+
+def test_a_mail_that_has_left_keeps_no_key(app: Flask, decor: Decor, session: Any) -> None:
+    demander_reinitialisation(ANONYME, decor.signataire.courriel)
+    courriel = session.scalars(db.select(Courriel)).one()
+    assert "/mot-de-passe/" in courriel.texte and "/mot-de-passe/" in courriel.html
+    sans_serveur = app.extensions["aap.reglages"]
+    app.extensions["aap.reglages"] = replace(sans_serveur, smtp_hote="exemple.invalid")
+    try:
+        envoyer_courriel(courriel.id)
+    finally:
+        app.extensions["aap.reglages"] = sans_serveur
+    assert courriel.etat is EtatCourriel.ENVOYE
+    for corps in (courriel.texte, courriel.html):
+        assert "/mot-de-passe/" not in corps and "lien secret" in corps
+    session.add(
+        Habilitation(
+            utilisateur_id=decor.signataire.id, role=RoleHabilitation.ADMINISTRATEUR, du=JOUR_UN
+        )
+    )
+    session.flush()
+    with pytest.raises(PasLeMoment, match="lien secret"):
+        renvoyer_courriel(charger_acteur(decor.signataire), courriel)

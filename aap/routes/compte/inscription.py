@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+import time
+
+from flask import (
+    Response,
+    after_this_request,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from aap.authentification import adresse_visiteur, connecter
@@ -30,10 +41,26 @@ def page_formulaire(gabarit: str, form: Formulaire, **valeurs: object) -> Respon
     return page, 422 if form.is_submitted() else 200
 
 
+def _a_duree_egale() -> None:
+    """Answer after the same time whatever was found: the time must not tell it either.
+
+    The wait is spent once the transaction is over: nobody else waits.
+    """
+    debut = time.monotonic()
+
+    @after_this_request
+    def attendre(reponse: Response) -> Response:
+        reste = current_app.config["DUREE_DEMANDE_COURRIEL"] - (time.monotonic() - debut)
+        if request.method == "POST" and reste > 0:
+            time.sleep(reste)
+        return reponse
+
+
 @bp.route("/inscription", methods=["GET", "POST"])
 @publique
 def inscription() -> ResponseReturnValue:
     """Ask for an account; the answer is the same whether or not the address has one."""
+    _a_duree_egale()
     form = FormulaireInscription()
     if form.validate_on_submit():
         try:
@@ -64,6 +91,7 @@ def envoye(quoi: str) -> ResponseReturnValue:
 @publique
 def renvoyer() -> ResponseReturnValue:
     """Ask for the confirmation mail again."""
+    _a_duree_egale()
     form = FormulaireAdresse()
     if form.validate_on_submit():
         service.renvoyer_confirmation(
@@ -104,6 +132,7 @@ def _refus_confirmation(dit: tuple[str, int]) -> str:
 @publique
 def mot_de_passe_oublie() -> ResponseReturnValue:
     """Ask for a link to choose another password."""
+    _a_duree_egale()
     form = FormulaireAdresse()
     if form.validate_on_submit():
         service.demander_reinitialisation(
