@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -92,6 +94,34 @@ def refus_type(campagne: Campagne, organisme: Organisme, type_dossier: TypeDossi
         acceptes = enumerer([f"« {t.libelle} »" for t in TYPES_PERMIS[campagne.type]], "ou")
         return f"Cet appel à projets n’accepte que les demandes {acceptes}."
     return refus_forme(organisme.forme, type_dossier)
+
+
+@dataclass(frozen=True)
+class Offre:
+    """A call as these organismes may use it: what they may ask for, or why they may not."""
+
+    campagne: Campagne
+    types: tuple[TypeDossier, ...]
+    refus: str = ""
+
+
+def offres(campagnes: Sequence[Campagne], organismes: Sequence[Organisme]) -> list[Offre]:
+    """Each call with the types that one of these organismes at least may ask for (no query).
+
+    Without any organisme, everything that the calls take.
+    """
+    lues = []
+    for c in campagnes:
+        permis = [
+            t
+            for t in TYPES_PERMIS[c.type]
+            if not organismes or any(not refus_forme(o.forme, t) for o in organismes)
+        ]
+        refus = (
+            [] if permis else [refus_forme(organismes[0].forme, t) for t in TYPES_PERMIS[c.type]]
+        )
+        lues.append(Offre(c, tuple(permis), " ".join(refus)))
+    return lues
 
 
 def campagnes_ouvertes() -> list[Campagne]:

@@ -11,7 +11,8 @@ from aap.domaine.horloge import maintenant
 from aap.extensions import db
 from aap.models import Dossier, TypeDossier
 from aap.requetes import porteur as lire
-from aap.requetes.campagne_ouverte import campagnes_ouvertes, types_permis
+from aap.requetes.appels_reserves import reserves
+from aap.requetes.campagne_ouverte import campagnes_ouvertes, offres
 from aap.requetes.completude import problemes_dossier
 from aap.requetes.contenu_depose import contenu_depose
 from aap.requetes.renvois import elements_demandes
@@ -32,7 +33,8 @@ EN_REDACTION = (EtatDossier.BROUILLON, EtatDossier.EN_ATTENTE_SIGNATURE, EtatDos
 def _formulaire() -> FormulaireNouveau:
     acteur = acteur_courant()
     organismes = lire.organismes_de(acteur)
-    campagnes = campagnes_ouvertes()
+    ouvertes = offres(campagnes_ouvertes(), organismes)
+    campagnes = [x.campagne for x in ouvertes if x.types]
     form = FormulaireNouveau(
         organisme=request.args.get("organisme", type=int) or None,
         campagne=request.args.get("campagne", type=int) or None,
@@ -44,7 +46,7 @@ def _formulaire() -> FormulaireNouveau:
     form.campagne.choices = [
         SelectChoice(c.id, f"{c.nom} (essai)" if c.bac_a_sable else c.nom) for c in campagnes
     ]
-    permis = {t for c in campagnes for t in types_permis(c)}
+    permis = {t for x in ouvertes for t in x.types}
     form.type_dossier.choices = [
         SelectChoice(t.value, t.libelle) for t in TypeDossier if t in permis
     ]
@@ -70,12 +72,14 @@ def _proposer(form: FormulaireNouveau, ancien: Dossier | None) -> None:
 
 def _montrer_nouveau(form: FormulaireNouveau, code: int = 200) -> ResponseReturnValue:
     ouvertes = campagnes_ouvertes()
+    siens = lire.organismes_de(acteur_courant())
     page = render_template(
         "porteur/dossier/nouveau.html",
         form=form,
         erreurs=form.problemes(),
         restant={c.id: temps_restant(c.cloture_le, maintenant()) for c in ouvertes},
-        campagnes=ouvertes,
+        offres=offres(ouvertes, siens),
+        reserves=reserves(ouvertes, siens),
     )
     return page, code
 
