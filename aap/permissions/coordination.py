@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aap.models import (
+    Absence,
     Affectation,
     Campagne,
     Contrat,
@@ -12,6 +13,8 @@ from aap.models import (
     Dossier,
     Enveloppe,
     Grille,
+    RegleAffectation,
+    Repartition,
     RoleHabilitation,
     Utilisateur,
 )
@@ -114,3 +117,28 @@ def _lever(acteur: Acteur, deport: Deport) -> Verdict:
         "Vous ne pouvez pas lever votre propre déport : demandez-le à une autre personne de la "
         "coordination.",
     )
+
+
+@regle("regle_affectation.supprimer")
+@regle("repartition.voir")
+@regle("repartition.appliquer")
+def _repartition(acteur: Acteur, objet: RegleAffectation | Repartition) -> Verdict:
+    return _coordonne(acteur, objet.campagne.contrat_id)
+
+
+@regle("absence.liste")
+def _absences(acteur: Acteur, _objet: Any) -> Verdict:
+    return selon(acteur.est_agent, "Cette page est réservée aux agents de la plateforme.")
+
+
+@regle("absence.declarer")
+def _absence(acteur: Acteur, utilisateur: Utilisateur) -> Verdict:
+    """One's own, or that of somebody with whom the coordination works."""
+    if acteur.utilisateur_id is not None and utilisateur.id == acteur.utilisateur_id:
+        return selon(acteur.est_agent, RESERVE)
+    return selon(_travaille_avec(acteur, utilisateur), RESERVE)
+
+
+@regle("absence.annuler")
+def _annuler_absence(acteur: Acteur, absence: Absence) -> Verdict:
+    return _absence(acteur, absence.utilisateur)

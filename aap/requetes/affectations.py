@@ -183,6 +183,24 @@ def affectations_de(dossiers: Collection[Dossier]) -> dict[int, list[Affectation
     return par_dossier
 
 
+def affectations_de_la_personne(acteur: Acteur, affectation: Affectation) -> Sequence[Affectation]:
+    """Every dossier of the same campaign given to the same person for the same funder, but those
+    with which the reader is in conflict."""
+    return db.session.scalars(
+        select(Affectation)
+        .join(Dossier, Dossier.id == Affectation.dossier_id)
+        .where(
+            Affectation.utilisateur_id == affectation.utilisateur_id,
+            Affectation.financeur_id == affectation.financeur_id,
+            Dossier.campagne_id == affectation.dossier.campagne_id,
+            Dossier.etat.in_(A_INSTRUIRE),
+            hors_deports(acteur),
+        )
+        .order_by(Dossier.numero, Affectation.id)
+        .options(joinedload(Affectation.dossier), joinedload(Affectation.utilisateur))
+    ).all()
+
+
 @dataclass(frozen=True)
 class Instructeur:
     """A person who may examine for a financeur. ``charge``: dossiers assigned to her here."""

@@ -29,6 +29,7 @@ from aap.models import (
 )
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
+from aap.requetes.absences import remplacees
 from aap.requetes.comptes_dossiers import compter
 from aap.requetes.delais import Delai, delais
 from aap.requetes.essai import hors_essai
@@ -142,7 +143,7 @@ def _affecte_a(acteur: Acteur) -> ColumnElement[bool]:
         Dossier.instructeur_id == acteur.utilisateur_id,
         exists().where(
             Affectation.dossier_id == Dossier.id,
-            Affectation.utilisateur_id == acteur.utilisateur_id,
+            or_(Affectation.utilisateur_id == acteur.utilisateur_id, remplacees(acteur)),
         ),
     )
 

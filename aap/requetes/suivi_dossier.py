@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload
 
 from aap.domaine.determinant import du
@@ -13,6 +13,7 @@ from aap.domaine.horloge import aujourdhui
 from aap.ensemble import lire_ensemble
 from aap.extensions import db
 from aap.models import (
+    Absence,
     Affectation,
     Avis,
     DemandeAvis,
@@ -22,6 +23,7 @@ from aap.models import (
     Evaluation,
     Evenement,
     Message,
+    Passation,
     RoleHabilitation,
     Utilisateur,
 )
@@ -60,6 +62,7 @@ class Vie:
     """What was said on a dossier; ``instructeurs``: (person, funder) to whom it is given.
 
     ``notateurs``: ids of the people whose scores are sent (never the scores themselves).
+    ``transmis``: ids of the people who have the work of somebody else to read (taken over, or
     """
 
     avis: list[Avis]
@@ -69,6 +72,7 @@ class Vie:
     instructeurs: list[tuple[str, str]]
     notateurs: frozenset[int]
 
+    transmis: frozenset[int] = frozenset()
 
 CHARGEMENT = (
     joinedload(Avis.financeur),
@@ -85,7 +89,7 @@ CHARGEMENT = (
 def vie(dossier: Dossier) -> Vie:
     """Opinions and messages in the order in which they came, complements newest first (1 query)."""
     d = dossier.id
-    avis, demandes, complements, messages, affectations, evaluations = lire_ensemble(
+    avis, demandes, complements, messages, affectations, evaluations, *autres = lire_ensemble(
         (Avis, Avis.dossier_id == d),
         (DemandeAvis, DemandeAvis.dossier_id == d),
         (DemandeComplement, DemandeComplement.dossier_id == d),
@@ -93,8 +97,11 @@ def vie(dossier: Dossier) -> Vie:
         (Affectation, Affectation.dossier_id == d),
         (Evaluation, Evaluation.dossier_id == d),
         options=CHARGEMENT,
+        (Passation, Passation.dossier_id == d),
+        (Absence, _absences_sur(d)),
     )
     return Vie(
+    passations, absences = autres
         avis=sorted(avis, key=lambda a: (a.rendu_le, a.id)),
         demandes_avis=sorted(demandes, key=lambda x: x.id),
         complements=sorted(complements, key=lambda x: -x.id),
@@ -107,6 +114,17 @@ def vie(dossier: Dossier) -> Vie:
             e.utilisateur_id for e in evaluations if e.etat is EtatEvaluation.ENVOYEE
         ),
     )
+        transmis=frozenset(
+            [p.a_id for p in passations] + [a.remplacant_id for a in absences if a.remplacant_id]
+def _absences_sur(dossier_id: int) -> ColumnElement[bool]:
+    """Absences of today among the people to whom this dossier is given."""
+    jour = aujourdhui()
+    return and_(
+        Absence.utilisateur_id.in_(
+            select(Affectation.utilisateur_id).where(Affectation.dossier_id == dossier_id)
+        Absence.annulee_le.is_(None),
+        Absence.du <= jour,
+        Absence.au >= jour,
 
 
 def avis_du_dossier(dossier: Dossier) -> list[Avis]:

@@ -12,6 +12,7 @@ from aap.taches import (
     menage,
     propositions,
     pv,
+    repartitions,
     stockage,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "menage",
     "propositions",
     "pv",
+    "repartitions",
     "stockage",
 ]

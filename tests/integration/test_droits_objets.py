@@ -64,7 +64,7 @@ LECTURE_COMITE = frozenset(
      "copil.totaux", "copil.liste_attente",
      "copil.notification", "instruction.dossier", "instruction.evaluation",
      "technique.telecharger", "technique.vignette", "instruction.versions_deposees",
-     "instruction.lecteurs", "instruction.lettre_dossier", "instruction.lettre_ligne",
+     "instruction.lecteurs", "instruction.travail_transmis", "instruction.lettre_dossier", "instruction.lettre_ligne",
      "instruction.mon_avis"}
 )  # fmt: skip
 ETRANGERS = (

@@ -4,6 +4,13 @@ from flask import Blueprint
 
 bp = Blueprint("compte", __name__)
 
-from aap.routes.compte import connexion, delegations, inscription, profil, sur_place  # noqa: E402
+from aap.routes.compte import (  # noqa: E402
+    absences,
+    connexion,
+    delegations,
+    inscription,
+    profil,
+    sur_place,
+)
 
-__all__ = ["bp", "connexion", "delegations", "inscription", "profil", "sur_place"]
+__all__ = ["absences", "bp", "connexion", "delegations", "inscription", "profil", "sur_place"]

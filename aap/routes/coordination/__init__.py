@@ -17,4 +17,5 @@ from aap.routes.coordination import (  # noqa: E402
     grilles_fichier,
     hors_delai,
     reglages,
+    repartition,
 )

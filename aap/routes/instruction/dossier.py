@@ -46,6 +46,7 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "messages": vie.messages,
         "historique": suivi.historique(dossier),
         "instructeurs": vie.instructeurs,
+        "travail_transmis": acteur.utilisateur_id in vie.transmis,
         "peut_demander_avis": dossier.etat in ATTENDENT_AVIS
         and may(acteur, "dossier.demander_avis", dossier),
         "a_noter": dossier.etat in NOTABLES and may(acteur, "dossier.noter", dossier),
