@@ -63,6 +63,7 @@ class Vie:
 
     ``notateurs``: ids of the people whose scores are sent (never the scores themselves).
     ``transmis``: ids of the people who have the work of somebody else to read (taken over, or
+    standing in today).
     """
 
     avis: list[Avis]
@@ -71,8 +72,8 @@ class Vie:
     messages: list[Message]
     instructeurs: list[tuple[str, str]]
     notateurs: frozenset[int]
-
     transmis: frozenset[int] = frozenset()
+
 
 CHARGEMENT = (
     joinedload(Avis.financeur),
@@ -96,12 +97,12 @@ def vie(dossier: Dossier) -> Vie:
         (Message, Message.dossier_id == d),
         (Affectation, Affectation.dossier_id == d),
         (Evaluation, Evaluation.dossier_id == d),
-        options=CHARGEMENT,
         (Passation, Passation.dossier_id == d),
         (Absence, _absences_sur(d)),
+        options=CHARGEMENT,
     )
-    return Vie(
     passations, absences = autres
+    return Vie(
         avis=sorted(avis, key=lambda a: (a.rendu_le, a.id)),
         demandes_avis=sorted(demandes, key=lambda x: x.id),
         complements=sorted(complements, key=lambda x: -x.id),
@@ -113,18 +114,23 @@ def vie(dossier: Dossier) -> Vie:
         notateurs=frozenset(
             e.utilisateur_id for e in evaluations if e.etat is EtatEvaluation.ENVOYEE
         ),
-    )
         transmis=frozenset(
             [p.a_id for p in passations] + [a.remplacant_id for a in absences if a.remplacant_id]
+        ),
+    )
+
+
 def _absences_sur(dossier_id: int) -> ColumnElement[bool]:
     """Absences of today among the people to whom this dossier is given."""
     jour = aujourdhui()
     return and_(
         Absence.utilisateur_id.in_(
             select(Affectation.utilisateur_id).where(Affectation.dossier_id == dossier_id)
+        ),
         Absence.annulee_le.is_(None),
         Absence.du <= jour,
         Absence.au >= jour,
+    )
 
 
 def avis_du_dossier(dossier: Dossier) -> list[Avis]:

@@ -1,4 +1,4 @@
-"""What the coordination fixes before sharing out: rules, working time. Journaled on the campaign."""
+"""What the coordination fixes before sharing out: rules and working time, journaled."""
 
 from __future__ import annotations
 

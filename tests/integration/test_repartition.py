@@ -258,8 +258,8 @@ def test_les_pages(decor: Decor, client: FlaskClient) -> None:
     assert client.post(passage, data=envoi).status_code == 303
     se_connecter(client, suite)
     assert db.session.scalars(select(Dossier.id)).first()
-    page = client.get(f"/instruction/dossiers/{dossier_id}")
-    assert "Lire le travail transmis" in page.text
+    dossier_lu = client.get(f"/instruction/dossiers/{dossier_id}")
+    assert "Lire le travail transmis" in dossier_lu.text
     transmis = client.get(f"/instruction/dossiers/{dossier_id}/travail-transmis")
     assert transmis.status_code == 200
     jours = {"du": "01/01/2099", "au": "10/01/2099", "utilisateur": str(suite.id)}
