@@ -17,6 +17,7 @@ from aap.models import Campagne, Classement, Evenement
 from aap.permissions import Acteur, exiger
 from aap.requetes.entrees_notation import classement_en_vigueur, lire_entrees
 from aap.services.journal import consigner
+from aap.services.redaction import verrouiller
 
 MOTIF_MAX = 2000
 
@@ -52,7 +53,7 @@ def figer_classement(acteur: Acteur, campagne: Campagne, *, temoin: str = "") ->
     since the page was read).
     """
     exiger(acteur, "classement.figer", campagne)
-    db.session.refresh(campagne, with_for_update=True)
+    verrouiller(campagne)
     if classement_en_vigueur(campagne.id) is not None:
         raise PasLeMoment("Le classement de cette campagne est déjà figé.")
     entrees = lire_entrees(campagne)
@@ -104,7 +105,7 @@ def rouvrir_classement(acteur: Acteur, campagne: Campagne, motif: str) -> Classe
     Raises Interdit, PasLeMoment (nothing frozen), Invalide (no motif).
     """
     exiger(acteur, "classement.figer", campagne)
-    db.session.refresh(campagne, with_for_update=True)
+    verrouiller(campagne)
     fige = classement_en_vigueur(campagne.id)
     if fige is None:
         raise PasLeMoment("Le classement de cette campagne n’est pas figé.")
