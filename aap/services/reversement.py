@@ -12,7 +12,7 @@ from aap.domaine.horloge import aujourdhui
 from aap.domaine.montants import en_euros
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import Bilan, CoteBudget, Financement, Reversement
+from aap.models import Bilan, CoteBudget, Financement, Reversement, Versement
 from aap.permissions import Acteur, exiger
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
@@ -22,6 +22,7 @@ from aap.services.transition import franchir, verifier_version
 from aap.services.versement import solder, terminer, verse
 from workflows.bilan import EtatBilan
 from workflows.financement import EtatFinancement
+from workflows.versement import EtatVersement
 
 DEMANDABLES = (EtatBilan.VALIDE, EtatBilan.EN_DEFAUT, EtatBilan.REVERSEMENT_DEMANDE)
 REVERSABLES = (
@@ -59,6 +60,28 @@ def decompte(bilan: Bilan, financement: Financement, *, non_eligible: int = 0) -
         sum(x.realise or 0 for x in charges),
         autres_produits=max(0, recus - accorde),
         non_eligible=non_eligible,
+    )
+
+
+def depassement_du_bilan(versement: Versement) -> str:
+    """Why this payment would give more than the bilan leaves due; empty when it does not.
+
+    A warning, never a block: the funder may keep to the amount voted (loi du 1er juillet 2021,
+    article 1er, reasonable surplus). Paid and cancelled payments say nothing.
+    """
+    ligne, tranche = versement.tranche.financement, versement.tranche
+    if ligne is None or versement.etat in (EtatVersement.PAYE, EtatVersement.ANNULE):
+        return ""
+    bilan = bilan_de(tranche.convention.dossier_id, tranche.exercice)
+    if bilan is None or bilan.depose_le is None:
+        return ""
+    reste = decompte(bilan, ligne).a_verser
+    if versement.montant <= reste:
+        return ""
+    return (
+        f"D’après le bilan {bilan.exercice}, il ne reste que {en_euros(reste)} à verser pour cette "
+        f"aide\u00a0: ce versement de {en_euros(versement.montant)} dépasse ce qui est dû. Pour "
+        "payer le montant du bilan, annulez ce versement et planifiez-en un autre."
     )
 
 

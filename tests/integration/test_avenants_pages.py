@@ -233,3 +233,25 @@ def test_un_avenant_signe_se_relit(anne: FlaskClient, monde: Monde, session: Any
     liste = anne.get(f"/finance/conventions/{convention.id}").text
     assert "Avenant n° 1" in liste and "Avenant n° 2" in liste
     assert session.get(Convention, convention.id).tranches[0].montant == 8_500_00 != VOTE
+
+
+def test_un_versement_au_dela_du_bilan_est_dit(monde: Monde, app: Flask, session: Any) -> None:
+    """A balance larger than what the bilan leaves due is shown before it is proposed."""
+    m = monde
+    notifier(m)
+    avance, solde = en_vigueur(m).tranches[0].versements
+    with horloge_fixee(ETE):
+        payer(m, avance, "M-1")
+        session.commit()
+        anne = connecter(app.test_client(), m.anne)
+        assert "dépasse ce qui est dû" not in anne.get(f"/finance/versements/{solde.id}").text
+    with horloge_fixee(BILAN):
+        bilan = bilan_de(m, session)
+        remplir(m, bilan, realise=40)
+        bilans.deposer_bilan(m.sam, bilan)
+        session.commit()
+        anne = connecter(app.test_client(), m.anne)
+        for chemin in ("", "/proposer"):
+            page = anne.get(f"/finance/versements/{solde.id}{chemin}").text
+            assert "dépasse ce qui est dû" in page, chemin
+        assert reversements.depassement_du_bilan(avance) == "", "paid: nothing to weigh"

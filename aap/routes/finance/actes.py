@@ -30,12 +30,14 @@ class Acte:
     """How one transition is asked and done. ``executer`` gets acteur, object, form, version.
 
     ``preremplir``: what is already known of the object, written in the fields of a new page.
+    ``avertir``: what to weigh before doing it, said on the page; empty when there is nothing.
     """
 
     executer: Execution
     formulaire: type[FormulaireVersionne] | None = None
     principal: bool = False
     preremplir: Callable[[Any, Any], None] | None = None
+    avertir: Callable[[Any], str] | None = None
 
     def form(self, transition: Transition) -> FormulaireVersionne:
         if self.formulaire is not None:
@@ -43,9 +45,14 @@ class Acte:
         return FormulaireMotif() if transition.motif_requis else FormulaireSimple()
 
 
-def simple(service: Callable[..., object], *, principal: bool = False) -> Acte:
+def simple(
+    service: Callable[..., object],
+    *,
+    principal: bool = False,
+    avertir: Callable[[Any], str] | None = None,
+) -> Acte:
     """An act that only needs to be confirmed."""
-    return Acte(lambda a, o, _f, v: service(a, o, version=v), principal=principal)
+    return Acte(lambda a, o, _f, v: service(a, o, version=v), principal=principal, avertir=avertir)
 
 
 def motive(service: Callable[..., object]) -> Acte:
@@ -141,6 +148,7 @@ def page_acte(
         champs=[f for f in form if f.type not in ("HiddenField", "CSRFTokenField")],
         retour=retour,
         fil_liens=fil,
+        avertissement=acte.avertir(objet) if acte.avertir else "",
         erreurs=form.problemes() if code == 422 else [],
     )
     return page, code

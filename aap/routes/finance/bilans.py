@@ -142,5 +142,7 @@ def agir_bilan(bilan: Bilan, declencheur: str) -> ResponseReturnValue:
 @garde("bilan.controler", Bilan)
 def bilan_pdf(bilan: Bilan) -> ResponseReturnValue:
     if bilan.depose_le is None:
-        raise PasLeMoment("Ce bilan n’est pas déposé\u00a0: il n’appartient encore qu’à son porteur.")
+        raise PasLeMoment(
+            "Ce bilan n’est pas déposé\u00a0: il n’appartient encore qu’à son porteur."
+        )
     return reponse_bilan(bilan)
