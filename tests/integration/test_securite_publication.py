@@ -13,13 +13,13 @@ from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
 from aap.extensions import db
-from aap.models import Courriel, Dossier, SensDecision
+from aap.models import Courriel, Depot, Dossier, SensDecision
 from aap.permissions import charger_acteur
 from aap.services.arbitrage import arbitrer
 from aap.services.decision import decider, revenir_sur_decision
-from aap.services.depot import retirer_dossier
+from aap.services.depot import contenu_depose, retirer_dossier
+from aap.services.empreinte import empreinte
 from tests.outils_copil import DecorCopil, lignes, planter_copil, seance_prete
-from tests.outils_instruction import deposer
 from tests.outils_porteur import connecte
 from workflows.financement import EtatFinancement
 
@@ -36,7 +36,17 @@ DECISIONS: list[tuple[SensDecision, dict[str, Any]]] = [
 def decor(session: Any) -> DecorCopil:
     decor = planter_copil(dossiers=3)
     for dossier in decor.dossiers:
-        deposer(dossier, decor.porteur)
+        contenu = contenu_depose(dossier)
+        dossier.depots.append(
+            Depot(
+                numero_depot=1,
+                contenu=contenu,
+                sha256=empreinte(contenu),
+                depose_le=dossier.depose_le,
+                depose_par_id=decor.porteur.id,
+            )
+        )
+    session.flush()
     return decor
 
 
