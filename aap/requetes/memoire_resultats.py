@@ -9,7 +9,7 @@ A frozen list never changes and is kept under its hash. Only plain values are ke
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -32,6 +32,22 @@ from aap.models import Campagne
 from aap.requetes.entrees_notation import classement_en_vigueur, lire_entrees, temoin
 
 TAILLE = 3
+# Points between the highest and the lowest score from which the panel is said to be divided.
+PARTAGE = 25
+
+
+def est_partage(r: Resultat) -> bool:
+    """Do the scores sent stand ``PARTAGE`` points apart or more?"""
+    return r.dispersion is not None and r.dispersion.etendue >= PARTAGE
+
+
+GROUPES: dict[str, Callable[[Resultat], bool]] = {
+    "classes": lambda r: r.rang is not None,
+    "ecartes": lambda r: bool(r.sous_seuil),
+    "sans_note": lambda r: r.score is None,
+    "consensus": lambda r: r.consensus,
+    "partages": est_partage,
+}
 _verrou = Lock()
 _gardes: OrderedDict[tuple[str, int], tuple[Any, ResultatsCampagne]] = OrderedDict()
 
@@ -51,6 +67,14 @@ class ResultatsCampagne:
     @cached_property
     def par_dossier(self) -> Mapping[int, Resultat]:
         return {r.dossier_id: r for r in self.classes}
+
+    @cached_property
+    def groupes(self) -> Mapping[str, frozenset[int]]:
+        """Group of the list -> dossiers in it."""
+        return {
+            cle: frozenset(r.dossier_id for r in self.classes if test(r))
+            for cle, test in GROUPES.items()
+        }
 
     @cached_property
     def bruts(self) -> Mapping[int, Fraction | None]:
@@ -86,7 +110,7 @@ class ResultatsCampagne:
 
 
 def resultats_campagne(campagne: Campagne) -> ResultatsCampagne:
-    """The frozen list when there is one, else what the tables give now (4 queries once kept)."""
+    """The frozen list when there is one, else what the tables give now (2 queries once kept)."""
     fige = classement_en_vigueur(campagne.id)
     marque: Any = (fige.id, fige.sha256) if fige else temoin(campagne)
     cle = (str(db.engine.url), campagne.id)

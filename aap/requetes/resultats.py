@@ -32,13 +32,11 @@ from aap.permissions import Acteur
 from aap.permissions.instruction import NOTABLES
 from aap.requetes.copil import vise
 from aap.requetes.entrees_notation import classement_en_vigueur
-from aap.requetes.memoire_resultats import ResultatsCampagne, resultats_campagne
+from aap.requetes.memoire_resultats import ResultatsCampagne, est_partage, resultats_campagne
 from aap.requetes.perimetre import dossiers_lisibles
 from workflows.dossier import EtatDossier
 
 PAR_PAGE = 25
-# Points between the highest and the lowest score from which the panel is said to be divided.
-PARTAGE = 25
 GROUPES = {
     "classes": "Classés",
     "ecartes": "Sous un seuil",
@@ -46,23 +44,11 @@ GROUPES = {
     "consensus": "Avec consensus",
     "partages": "Notations partagées",
 }
-_TESTS: dict[str, Callable[[Resultat], bool]] = {
-    "classes": lambda r: r.rang is not None,
-    "ecartes": lambda r: bool(r.sous_seuil),
-    "sans_note": lambda r: r.score is None,
-    "consensus": lambda r: r.consensus,
-    "partages": lambda r: est_partage(r),
-}
 _TRIS: dict[str, Callable[[Resultat], Any]] = {
     "normalise": lambda r: -(r.score_normalise or 0),
     "mediane": lambda r: -(r.dispersion.mediane if r.dispersion else 0),
     "etendue": lambda r: -(r.dispersion.etendue if r.dispersion else 0),
 }
-
-
-def est_partage(r: Resultat) -> bool:
-    """Do the scores sent stand ``PARTAGE`` points apart or more?"""
-    return r.dispersion is not None and r.dispersion.etendue >= PARTAGE
 
 
 @dataclass(frozen=True)
@@ -173,12 +159,12 @@ def choisis(
     """The lines that the reader may see, filtered and sorted; everything; how many are hidden."""
     tout = resultats_campagne(campagne)
     caches, vises = invisibles(acteur, campagne), _vises(campagne, f)
-    vus = [r for r in tout.classes if r.dossier_id not in caches]
+    vus = [r for r in tout.classes if r.dossier_id not in caches] if caches else [*tout.classes]
     masques = len(tout.classes) - len(vus)
     if vises is not None:
         vus = [r for r in vus if r.dossier_id in vises]
     if f.groupe:
-        vus = [r for r in vus if _TESTS[f.groupe](r)]
+        vus = [r for r in vus if r.dossier_id in tout.groupes[f.groupe]]
     if f.tri in _TRIS:
         vus.sort(key=_TRIS[f.tri])
     if f.sens == "desc":
@@ -198,9 +184,7 @@ def page_resultats(acteur: Acteur, campagne: Campagne, f: FiltresResultats) -> P
         page=page,
         pages=pages,
         masques=masques,
-        comptes=tuple(
-            (cle, mot, sum(_TESTS[cle](r) for r in tout.classes)) for cle, mot in GROUPES.items()
-        ),
+        comptes=tuple((cle, mot, len(tout.groupes[cle])) for cle, mot in GROUPES.items()),
         departage=tout.entrees.departage,
         fige=classement_en_vigueur(campagne.id),
     )

@@ -211,7 +211,7 @@ def test_classement_departage_et_requetes(session) -> None:
     db.session.expire_all()
     peu = compter_requetes(lambda: resultats(decor.campagne))
     db.session.expire_all()
-    assert compter_requetes(lambda: resultats(decor.campagne)) == 6  # kept: witness only
+    assert compter_requetes(lambda: resultats(decor.campagne)) == 4  # kept: witness only
     for d in _dossiers(decor)[4:]:
         o.noter(decor, decor.collegue, d)
     db.session.expire_all()
