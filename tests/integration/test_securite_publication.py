@@ -131,3 +131,28 @@ def test_going_back_on_a_decision_leaves_no_trace_for_the_porteur(
     revenir_sur_decision(decor.acteur, seance, dossier)
     db.session.commit()
     assert _lire(client, [adresse, "/porteur/"]) == avant
+
+
+def test_no_post_opens_an_agents_page_to_the_porteur(app: Flask, decor: DecorCopil) -> None:
+    """A refused form must not come back on a page that its sender could not have opened."""
+    seance = seance_prete(decor)
+    dossier = decor.dossiers[0]
+    decider(decor.acteur, seance, dossier, SensDecision.REJETER, motif=MOTIF)
+    ligne = lignes(dossier)[0].id
+    objets = {"dossier_id": dossier.id, "financement_id": ligne, "seance_id": seance.id}
+    objets |= {"campagne_id": decor.campagne.id, "declencheur": "rejeter", "acte": "ouvrir"}
+    adresses = []
+    with app.test_request_context():
+        for regle in app.url_map.iter_rules():
+            agents = regle.endpoint.split(".")[0] in ("instruction", "copil", "coordination")
+            if not agents or "POST" not in (regle.methods or ()):
+                continue
+            if regle.arguments <= set(objets):
+                valeurs = {nom: objets[nom] for nom in regle.arguments}
+                adresses.append(regle.build(valeurs)[1])  # type: ignore[index]
+    client = connecte(app, decor.porteur)
+    for adresse in adresses:
+        for donnees in ({}, {"texte": ""}, {"texte": "x" * 6000}):
+            reponse = client.post(adresse, data=donnees)
+            assert reponse.status_code in (403, 404), (adresse, reponse.status_code)
+            assert MOTIF not in reponse.text

@@ -64,9 +64,9 @@ def voir(dossier: Dossier) -> ResponseReturnValue:
 
 
 @bp.post("/dossiers/<int:dossier_id>/messages")
-@garde("dossier.ecrire_message", Dossier)
+@garde("dossier.examiner", Dossier)
 def message(dossier: Dossier) -> ResponseReturnValue:
-    """Write to the porteur."""
+    """Write to the porteur. The guard is that of the page: a refused form shows it again."""
     form = MessageForm()
     if not form.validate_on_submit():
         return afficher(dossier, form, 422)
