@@ -14,10 +14,12 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from aap.demo.campagnes import ouvrir_campagne
+from aap.demo.coffre import IDENTITE, remplir_coffres
 from aap.demo.ecriture import ecrire, imaginer
 from aap.demo.monde import Monde, exercice_courant, ouvrir_monde, peupler
 from aap.demo.noms import organismes as inventer_organismes
 from aap.demo.noms import personne
+from aap.demo.scenarios import proposer_scenarios
 from aap.demo.suites import achever, annee_en_cours, annee_passee, fonds_participatif
 from aap.extensions import db
 from aap.models import (
@@ -74,6 +76,7 @@ def construire(graine: int = 2030, *, muet: bool = False, pour_cent: int = 100) 
         peupler(monde)
     db.session.commit()
     _fonder(chantier)
+    remplir_coffres(monde, chantier.organismes)
     y = exercice_courant()
     annuel = TypeCampagne.AAP_ANNUEL
     passee = _campagne(chantier, f"Appel à projets {y - 1}", annuel, y - 1, 620, 560)
@@ -83,6 +86,8 @@ def construire(graine: int = 2030, *, muet: bool = False, pour_cent: int = 100) 
     precedents = {d.organisme_id: d for d in anciens}
     nouveaux = _ecrire_tout(chantier, courante, 104, 130, ORDINAIRES | {"pre"}, precedents)
     annee_en_cours(chantier.monde, courante, nouveaux, chantier.suivre)
+    with monde.le(2):
+        proposer_scenarios(monde, courante)
     _appels_ouverts(chantier, y)
     achever(monde)
     db.session.commit()
@@ -133,6 +138,7 @@ def _fonder(chantier: Chantier) -> None:
                     objet="Agir avec les habitants du quartier.",
                     budget_annuel=monde.hasard.randrange(40, 400) * 1000_00,
                     tresorerie=monde.hasard.randrange(5, 60) * 1000_00,
+                    identite=dict(IDENTITE) if invente.forme.signe_le_cer else {},
                 ),
             )
             organisme.fictif = True

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import func, select
 
+from aap.demo.coffre import COFFRES
 from aap.demo.construire import construire
+from aap.documents.depuis_depot import donnees_dossier
+from aap.documents.dossier import produire
 from aap.extensions import db
 from aap.models import (
     Avenant,
     Campagne,
     Convention,
+    Courriel,
+    Depot,
     Dossier,
     Evenement,
     Financement,
     Organisme,
+    PieceOrganisme,
     TypeConvention,
     Versement,
 )
 from aap.referentiel.lecture import DONNEES, lire_contrat
+from aap.requetes.coffre import EtatRayon, coffre
 from aap.services.journal import verifier_journal
 from aap.services.referentiel import charger_contrat
+from aap.stockage import stockage
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -37,6 +47,40 @@ def test_small_demonstration(app: Flask) -> None:
         _every_stage_is_there_and_the_journal_holds()
         _money_never_exceeds_what_was_voted()
         _every_dossier_has_its_journal()
+        _the_vaults_show_every_state()
+
+
+def _the_vaults_show_every_state() -> None:
+    """Complete, ending, out of date, missing; the members were told; every paper is a real PDF."""
+    porteurs = db.session.scalars(
+        select(Organisme).join(PieceOrganisme).order_by(Organisme.id).distinct()
+    ).all()
+    assert len(porteurs) == len(COFFRES)
+    etats = {r.etat for o in porteurs for r in coffre(o).rayons}
+    assert etats >= {EtatRayon.PRESENT, EtatRayon.BIENTOT, EtatRayon.PERIME, EtatRayon.MANQUANT}
+    rappels = select(Courriel).where(Courriel.modele == "piece_rappel")
+    assert db.session.scalars(rappels).first() is not None
+    pieces = db.session.scalars(select(PieceOrganisme)).all()
+    assert {p.fichier.type_mime for p in pieces} == {"application/pdf"}
+    lu = PdfReader(io.BytesIO(stockage().lire(pieces[0].fichier.cle))).pages[0].extract_text()
+    assert "Document fictif" in lu and porteurs[0].nom in lu
+    # A dossier deposited by the showcase organisation carries its budget and its papers.
+    depot = db.session.scalars(
+        select(Depot)
+        .join(Dossier)
+        .join(Campagne)
+        .where(Dossier.organisme_id == porteurs[0].id)
+        .order_by(Campagne.exercice.desc(), Depot.id.desc())
+    ).first()
+    assert depot is not None and len(depot.contenu["pieces"]) >= 4
+    assert depot.contenu["budget_organisme"]["lignes"]
+    texte = "".join(
+        page.extract_text()
+        for page in PdfReader(
+            io.BytesIO(produire(donnees_dossier(depot.dossier, depot.contenu, depot)))
+        ).pages
+    )
+    assert "statuts.pdf" in texte and "58 000" in " ".join(texte.split())
 
 
 def _every_stage_is_there_and_the_journal_holds() -> None:
