@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from wtforms import RadioField
 
-from forms.base import FormulaireVersionne
+from forms.base import Formulaire, FormulaireVersionne
 from forms.champs import SelectChoice, TexteLong
 from forms.validateurs import LongueurMin, Obligatoire
 
@@ -47,6 +47,17 @@ class MotifTypeForm(MotifForm):
 
 class ActeForm(FormulaireVersionne):
     """An act that needs no reason: only the version of the page."""
+
+
+class NoteInterneForm(Formulaire):
+    """A note that only one's own funder reads."""
+
+    texte = TexteLong(
+        "Ajouter une note",
+        [Obligatoire("Écrivez votre note avant de l’enregistrer.")],
+        max_length=5000,
+        rows=4,
+    )
 
 
 class MessageForm(FormulaireVersionne):

@@ -35,6 +35,7 @@ from aap.models import (
     FormeJuridique,
     Grille,
     Habilitation,
+    NoteInterne,
     Organisme,
     PieceBilan,
     Presence,
@@ -138,7 +139,27 @@ def _objets_rares(monde: Monde) -> None:
     bilan = db.session.scalars(select(Bilan).where(Bilan.etat.in_(sorted(MODIFIABLES)))).first()
     assert bilan is not None
     joindre_piece_bilan(_signataire(bilan.dossier.organisme), bilan, "photo.pdf", pdf())
+    _annoter()
     _deleguer(monde)
+
+
+def _annoter() -> None:
+    """A private note of a funder."""
+    droit = db.session.scalars(
+        select(Habilitation).where(Habilitation.role == R.INSTRUCTEUR).order_by(Habilitation.id)
+    ).first()
+    dossier = db.session.scalars(
+        select(Dossier).where(Dossier.etat == EtatDossier.EN_INSTRUCTION).order_by(Dossier.id)
+    ).first()
+    assert droit is not None and dossier is not None
+    db.session.add(
+        NoteInterne(
+            dossier=dossier,
+            financeur_id=droit.financeur_id,
+            auteur_id=droit.utilisateur_id,
+            texte="Réservé à mon financeur.",
+        )
+    )
 
 
 def _deleguer(monde: Monde) -> None:

@@ -22,6 +22,7 @@ from aap.models import (
     Evaluation,
     Financement,
     Financeur,
+    NoteInterne,
     Organisme,
     Reversement,
     RoleHabilitation,
@@ -83,7 +84,7 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return _de_dossier(objet)
         case Financement():
             return _de_dossier(objet.dossier, objet.financeur_id)
-        case Evaluation() | Affectation():
+        case Evaluation() | Affectation() | NoteInterne():
             return _de_dossier(objet.dossier, objet.financeur_id)
         case Bilan():
             return _de_bilan(objet)

@@ -11,7 +11,15 @@ from typing import Any
 from sqlalchemy import exists, select
 
 from aap.extensions import db
-from aap.models import Campagne, Dossier, EtatEvaluation, Evaluation, Financement, RoleHabilitation
+from aap.models import (
+    Campagne,
+    Dossier,
+    EtatEvaluation,
+    Evaluation,
+    Financement,
+    NoteInterne,
+    RoleHabilitation,
+)
 from aap.permissions.acteur import Acteur
 from aap.permissions.contexte import roles_sur
 from aap.permissions.socle import Verdict, non, oui, regle, selon
@@ -90,6 +98,29 @@ def _noter(acteur: Acteur, dossier: Dossier) -> Verdict:
     return selon(
         Role.INSTRUCTEUR in roles_sur(acteur, dossier),
         "Seules les personnes qui instruisent ce dossier au nom d’un financeur le notent.",
+    )
+
+
+@regle("dossier.annoter")
+def _annoter(acteur: Acteur, dossier: Dossier) -> Verdict:
+    """Private notes belong to a funder: only those who instruct in its name write them."""
+    lecture = lecture_agent(acteur, dossier)
+    if not lecture:
+        return lecture
+    return selon(
+        Role.INSTRUCTEUR in roles_sur(acteur, dossier),
+        "Les notes internes sont celles des personnes qui instruisent au nom d’un financeur.",
+    )
+
+
+@regle("note_interne.retirer")
+def _retirer_note(acteur: Acteur, note: NoteInterne) -> Verdict:
+    droit = _annoter(acteur, note.dossier)
+    if not droit:
+        return droit
+    return selon(
+        note.auteur_id == acteur.utilisateur_id,
+        "Cette note est celle d’une autre personne : elle seule peut la retirer.",
     )
 
 

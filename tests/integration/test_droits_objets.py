@@ -62,10 +62,12 @@ A_TOUS = frozenset({"porteur.rejoindre", "porteur.demander_a_rejoindre"})
 LECTURE_COMITE = frozenset(
     {"copil.dossier", "copil.projection", "copil.pv", "copil.pv_pdf", "copil.seance",
      "copil.totaux", "copil.liste_attente",
+     "copil.scenario", "copil.scenarios", "copil.changements_scenario", "copil.comparer_scenarios",
      "copil.notification", "instruction.dossier", "instruction.evaluation",
      "technique.telecharger", "technique.vignette", "instruction.versions_deposees",
-     "instruction.lecteurs", "instruction.travail_transmis", "instruction.lettre_dossier", "instruction.lettre_ligne",
-     "instruction.mon_avis"}
+     "instruction.lecteurs", "instruction.travail_transmis", "instruction.lettre_dossier",
+     "instruction.lettre_ligne", "instruction.mon_avis", "instruction.reperes_dossier",
+     "instruction.comparaisons_dossier"}
 )  # fmt: skip
 ETRANGERS = (
     "porteur-ailleurs",
@@ -401,6 +403,7 @@ RARES = frozenset(
     {"porteur.notification", "finance.agir_ligne", "finance.modifier_avenant",
      "copil.repechage", "copil.rejeter_de_l_attente", "technique.vignette",
      "porteur.reprise", "porteur.budget_annees",  # a draft copied, a draft of several years
+     "copil.comparer_scenarios",  # of two or three, named in the address
      "instruction.mon_avis"}  # it only leads to the right page
 )  # fmt: skip
 

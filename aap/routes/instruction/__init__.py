@@ -15,6 +15,7 @@ from aap.routes.instruction import (  # noqa: E402
     lots,
     presence,
     recevabilite,
+    reperes,
     reprise,
     selection,
     versions,
