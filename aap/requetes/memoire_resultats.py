@@ -9,7 +9,7 @@ A frozen list never changes and is kept under its hash. Only plain values are ke
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -107,6 +107,23 @@ class ResultatsCampagne:
     @cached_property
     def mouvements(self) -> Mapping[int, Mouvement]:
         return {m.dossier_id: m for m in self.sensibilite.mouvements}
+
+    @cached_property
+    def essayes(self) -> Sequence[Mouvement]:
+        """Dossiers ranked in the list or in a variant, in the order of the list."""
+        return [m for m in self.sensibilite.mouvements if m.rang is not None or m.perd_sa_place]
+
+    @cached_property
+    def par_amplitude(self) -> Sequence[Mouvement]:
+        """The same, those that move most first."""
+        return sorted(self.essayes, key=lambda m: -m.amplitude)
+
+    @cached_property
+    def stables(self) -> frozenset[int]:
+        """Dossiers whose rank never moves."""
+        return frozenset(
+            m.dossier_id for m in self.essayes if m.amplitude == 0 and not m.perd_sa_place
+        )
 
 
 def resultats_campagne(campagne: Campagne) -> ResultatsCampagne:

@@ -14,6 +14,7 @@ from sqlalchemy import exists, or_, select
 
 from aap.domaine.classement import Resultat
 from aap.domaine.notation import Departage
+from aap.domaine.sensibilite import Mouvement, Variante
 from aap.domaine.texte import normaliser
 from aap.extensions import db
 from aap.models import (
@@ -187,6 +188,49 @@ def page_resultats(acteur: Acteur, campagne: Campagne, f: FiltresResultats) -> P
         comptes=tuple((cle, mot, len(tout.groupes[cle])) for cle, mot in GROUPES.items()),
         departage=tout.entrees.departage,
         fige=classement_en_vigueur(campagne.id),
+    )
+
+
+@dataclass(frozen=True)
+class PageSensibilite:
+    """``stables``: dossiers of the list whose rank never moves."""
+
+    variantes: tuple[Variante, ...]
+    lignes: Sequence[Mouvement]
+    total: int
+    page: int
+    pages: int
+    stables: int
+    masques: int
+
+    @property
+    def premier(self) -> int:
+        return (self.page - 1) * PAR_PAGE + 1 if self.total else 0
+
+    @property
+    def dernier(self) -> int:
+        return min(self.page * PAR_PAGE, self.total)
+
+
+def page_sensibilite(
+    acteur: Acteur, campagne: Campagne, page: int, *, sensibles_d_abord: bool = False
+) -> PageSensibilite:
+    """One page of the ranks in each variant, without what the reader must not see."""
+    tout = resultats_campagne(campagne)
+    caches = invisibles(acteur, campagne)
+    lignes = tout.par_amplitude if sensibles_d_abord else tout.essayes
+    if caches:
+        lignes = [m for m in lignes if m.dossier_id not in caches]
+    pages = max(1, -(-len(lignes) // PAR_PAGE))
+    voulue = min(page, pages)
+    return PageSensibilite(
+        variantes=tout.sensibilite.variantes,
+        lignes=lignes[(voulue - 1) * PAR_PAGE : voulue * PAR_PAGE],
+        total=len(lignes),
+        page=voulue,
+        pages=pages,
+        stables=len(tout.stables - caches),
+        masques=sum(r.dossier_id in caches for r in tout.classes) if caches else 0,
     )
 
 

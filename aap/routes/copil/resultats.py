@@ -19,11 +19,11 @@ from aap.requetes.entrees_notation import classement_en_vigueur, note_minimale
 from aap.requetes.memoire_resultats import resultats_campagne
 from aap.requetes.resultats import (
     GROUPES,
-    PAR_PAGE,
     FiltresResultats,
     choisis,
     lignes_de,
     page_resultats,
+    page_sensibilite,
 )
 from aap.requetes.resultats_dossier import fiche_resultat
 from aap.routes.copil import bp
@@ -115,27 +115,14 @@ def resultat(dossier: Dossier) -> ResponseReturnValue:
 @garde("notation.voir", Campagne)
 def sensibilite(campagne: Campagne) -> ResponseReturnValue:
     """How the rank of each dossier moves when one weight moves."""
-    filtres = lire_filtres()
-    vus, tout, masques = choisis(acteur_courant(), campagne, filtres)
-    bougent = [
-        m for r in vus if (m := tout.mouvements[r.dossier_id]).rang is not None or m.perd_sa_place
-    ]
-    if request.args.get("tri") == "amplitude":
-        bougent.sort(key=lambda m: -m.amplitude)
-    pages = max(1, -(-len(bougent) // PAR_PAGE))
-    page = min(filtres.page, pages)
-    debut = (page - 1) * PAR_PAGE
+    sensibles = request.args.get("tri") == "amplitude"
     return render_template(
         "copil/resultats/sensibilite.html",
         campagne=campagne,
-        variantes=tout.sensibilite.variantes,
-        stables=sum(m.amplitude == 0 and not m.perd_sa_place for m in bougent),
-        lignes=bougent[debut : debut + PAR_PAGE],
-        total=len(bougent),
-        page=page,
-        pages=pages,
-        debut=debut,
-        masques=masques,
+        page=page_sensibilite(
+            acteur_courant(), campagne, lire_filtres().page, sensibles_d_abord=sensibles
+        ),
+        sensibles=sensibles,
     )
 
 
