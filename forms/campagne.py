@@ -23,7 +23,7 @@ from forms.validateurs import Obligatoire, PasAvant
 
 POIDS_EN_MOTS = ("0 – nulle", "1 – faible", "2 – ordinaire", "3 – forte", "4 – très forte")
 EFFETS_EN_MOTS = {"bloque": "Bloque", "avertit": "Avertit"}
-HEURE_DE_PARIS = "Heure de Paris (Europe/Paris)."
+HEURE_DE_PARIS = "Heure de Paris."
 
 
 class AnneeField(EntierField):

@@ -109,6 +109,22 @@ def grilles_du_contrat(contrat_id: int) -> Sequence[Grille]:
     ).all()
 
 
+def jumelles_suivantes(campagne: Campagne) -> list[Campagne]:
+    """Campaigns of the same kind already made for the year after this one, sandboxes apart."""
+    return list(
+        db.session.scalars(
+            select(Campagne)
+            .where(
+                Campagne.contrat_id == campagne.contrat_id,
+                Campagne.type == campagne.type,
+                Campagne.exercice == campagne.exercice + 1,
+                Campagne.bac_a_sable.is_(False),
+            )
+            .order_by(Campagne.id)
+        )
+    )
+
+
 def problemes_grille(grille: Grille) -> list[Probleme]:
     """What prevents a grid from being used (weights, codes, thresholds)."""
     return verifier_grille(

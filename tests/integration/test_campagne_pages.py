@@ -329,3 +329,12 @@ def test_nombre_de_requetes_constant(c: Coordination, client: FlaskClient) -> No
     f.db.session.flush()
     assert [compter(p) for p in chemins] == peu
     assert max(peu) <= 30
+
+
+def test_une_deuxieme_copie_est_annoncee(c: Coordination, client: FlaskClient) -> None:
+    """Next year's campaign made twice: the page says that it is there already."""
+    page = f"{base(c)}/copier"
+    assert "Il existe déjà" not in client.get(page).text
+    champs = formulaire(client.get(page).text)
+    assert client.post(page, data=champs).status_code == 303
+    assert "Il existe déjà" in client.get(page).text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from aap.extensions import reglages
 from aap.models import Courriel, EtatCourriel, Tache
 from aap.requetes.administration import courriels, texte_lisible, travaux
 from aap.routes.admin import bp
@@ -25,6 +26,7 @@ def liste_courriels() -> ResponseReturnValue:
         etat=etat,
         choix_etats=[(e.value, e.libelle) for e in EtatCourriel],
         recherche=recherche,
+        sans_serveur=not reglages().smtp_hote,
     )
 
 

@@ -8,7 +8,12 @@ from flask.typing import ResponseReturnValue
 from aap.domaine.erreurs import Invalide
 from aap.domaine.horloge import aujourdhui
 from aap.models import Campagne, TypeCampagne
-from aap.requetes.campagnes import campagnes_suivies, contrats_coordonnes, problemes_campagne
+from aap.requetes.campagnes import (
+    campagnes_suivies,
+    contrats_coordonnes,
+    jumelles_suivantes,
+    problemes_campagne,
+)
 from aap.routes.coordination import bp
 from aap.routes.coordination.commun import page, refuser, relier
 from aap.routes.coordination.etapes import actes_possibles, attente
@@ -131,4 +136,4 @@ def copier_campagne(campagne: Campagne) -> ResponseReturnValue:
             "succes",
         )
         return redirect(url_for("coordination.campagne", campagne_id=copie.id), 303)
-    return page("campagne_copier.html", campagne, form)
+    return page("campagne_copier.html", campagne, form, jumelles=jumelles_suivantes(campagne))
