@@ -15,6 +15,7 @@ from aap.services.avertissement import membres
 from aap.services.courriel import deposer_courriel
 from aap.services.fichier import Contenu, enregistrer_fichier, verifier_fichier
 from aap.services.journal import consigner
+from aap.services.redaction import verrouiller
 
 RAPPEL = timedelta(days=30)
 
@@ -39,6 +40,7 @@ def deposer_piece(
             [Probleme("Indiquez une date de validité à venir.", "valable_jusquau")],
         )
     contenu = verifier_fichier(nom, contenu)
+    verrouiller(organisme)  # two people, two versions of one paper: one after the other
     double = _meme_papier(organisme, type_piece, contenu.sha256_recu)
     if double is not None:
         if double.valable_jusquau != valable_jusquau:
