@@ -59,9 +59,9 @@ def sans_deport(acteur: Acteur) -> list[ColumnElement[bool]]:
 
 
 def choix_financeurs(acteur: Acteur) -> list[Financeur]:
-    return list(
-        db.session.scalars(select(Financeur).where(financeurs_de(acteur)).order_by(Financeur.nom))
-    )
+    """Funders of the reader, in the order of a French index (« État » under E)."""
+    lus = db.session.scalars(select(Financeur).where(financeurs_de(acteur)))
+    return sorted(lus, key=lambda f: (normaliser(f.nom), f.id))
 
 
 @dataclass(frozen=True)
