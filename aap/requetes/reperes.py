@@ -80,6 +80,14 @@ class Cout:
     semblables: int
 
     @property
+    def centimes(self) -> int | None:
+        return None if self.sien is None else round(self.sien)
+
+    @property
+    def centimes_mediane(self) -> int | None:
+        return None if self.mediane is None else round(self.mediane)
+
+    @property
     def eleve(self) -> bool:
         return bool(self.sien and self.mediane and self.sien > COUT_ELEVE * self.mediane)
 
