@@ -40,6 +40,7 @@ def _voir(acteur: Acteur, seance: Seance) -> Verdict:
 
 
 @regle("campagne.voir_attente")
+@regle("campagne.voir_scenarios")
 def _voir_attente(acteur: Acteur, campagne: Campagne) -> Verdict:
     contrat = campagne.contrat_id
     return selon(acteur.est(R.COORDINATEUR, contrat) or acteur.est(R.COPIL, contrat), RESERVE)

@@ -173,7 +173,7 @@ def ecrire_reponse(
     }
     if reponse.issue is Issue.IMPOSSIBLE:
         resultat["conflit"] = {
-            "regles": [noms[r] for r in conflit.regles] if conflit else [],
+            "regles": [[r, noms[r]] for r in conflit.regles] if conflit else [],
             "plus_petit": bool(conflit and conflit.plus_petit),
         }
         scenario.avancement = "Aucune répartition ne respecte toutes ces règles."

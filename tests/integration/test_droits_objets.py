@@ -62,6 +62,7 @@ A_TOUS = frozenset({"porteur.rejoindre", "porteur.demander_a_rejoindre"})
 LECTURE_COMITE = frozenset(
     {"copil.dossier", "copil.projection", "copil.pv", "copil.pv_pdf", "copil.seance",
      "copil.totaux", "copil.liste_attente",
+     "copil.resultats", "copil.resultat", "copil.sensibilite", "copil.exporter_resultats",
      "copil.scenario", "copil.scenarios", "copil.changements_scenario", "copil.comparer_scenarios",
      "copil.notification", "instruction.dossier", "instruction.evaluation",
      "technique.telecharger", "technique.vignette", "instruction.versions_deposees",
@@ -402,6 +403,7 @@ AYANTS_DROIT = (
 RARES = frozenset(
     {"porteur.notification", "finance.agir_ligne", "finance.modifier_avenant",
      "copil.repechage", "copil.rejeter_de_l_attente", "technique.vignette",
+     "copil.retirer_consensus", "copil.rouvrir_classement",  # nothing agreed nor frozen there
      "porteur.reprise", "porteur.budget_annees",  # a draft copied, a draft of several years
      "copil.comparer_scenarios",  # of two or three, named in the address
      "instruction.mon_avis"}  # it only leads to the right page

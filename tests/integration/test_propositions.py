@@ -105,9 +105,8 @@ def test_regles_qui_se_contredisent(decor: DecorCopil) -> None:
     scenario = calculee(decor, choix)
     assert resultat(scenario)["issue"] == "impossible"
     assert resultat(scenario)["conflit"]["plus_petit"]
-    assert resultat(scenario)["conflit"]["regles"] == [
-        "Commune Ville b\u00a0: au moins 50\u202f000\u00a0€"
-    ]
+    [[_, mots]] = resultat(scenario)["conflit"]["regles"]
+    assert mots == "Commune Ville b\u00a0: au moins 50\u202f000\u00a0€"
     assert montants(scenario) == {}
 
 

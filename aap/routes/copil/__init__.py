@@ -14,9 +14,12 @@ from aap.routes.copil import (  # noqa: E402
     montants,
     ordre,
     proces_verbal,
+    propositions,
     publication,
     resultats,
+    scenarios,
     seances,
+    tableau,
 )
 
 __all__ = [
@@ -30,7 +33,10 @@ __all__ = [
     "montants",
     "ordre",
     "proces_verbal",
+    "propositions",
     "publication",
     "resultats",
+    "scenarios",
     "seances",
+    "tableau",
 ]
