@@ -30,6 +30,8 @@ R = RoleHabilitation
 LECTEURS = frozenset({Role.INSTRUCTEUR, Role.COORDINATEUR, Role.COPIL, Role.FINANCE})
 INSTRUCTION = frozenset({Role.INSTRUCTEUR, Role.COORDINATEUR})
 NOTABLES = frozenset({EtatDossier.DEPOSE, EtatDossier.EN_INSTRUCTION})
+# Complements are awaited, then the scores go on: still blind.
+AVEUGLES = NOTABLES | {EtatDossier.A_COMPLETER}
 
 DEPORTE = (
     "Vous êtes déporté pour cet organisme : vous ne pouvez ni voir ses dossiers, ni les noter. "
@@ -163,7 +165,7 @@ def _voir_autres(acteur: Acteur, dossier: Dossier) -> Verdict:
     if not lecture:
         return lecture
     roles = roles_sur(acteur, dossier)
-    if Role.INSTRUCTEUR in roles and dossier.etat in NOTABLES:
+    if Role.INSTRUCTEUR in roles and dossier.etat in AVEUGLES:
         return selon(
             _a_envoye(acteur, dossier),
             "Les notations des autres s’affichent quand la vôtre est envoyée.",

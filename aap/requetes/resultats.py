@@ -30,7 +30,7 @@ from aap.models import (
     RoleHabilitation,
 )
 from aap.permissions import Acteur
-from aap.permissions.instruction import NOTABLES
+from aap.permissions.instruction import AVEUGLES
 from aap.requetes.copil import vise
 from aap.requetes.entrees_notation import classement_en_vigueur
 from aap.requetes.memoire_resultats import ResultatsCampagne, est_partage, resultats_campagne
@@ -120,7 +120,7 @@ def invisibles(acteur: Acteur, campagne: Campagne) -> frozenset[int]:
         )
         caches |= _ids(
             campagne,
-            Dossier.etat.in_(sorted(NOTABLES)),
+            Dossier.etat.in_(sorted(AVEUGLES)),
             dossiers_lisibles(acteur, (RoleHabilitation.INSTRUCTEUR,)),
             ~sienne,
         )

@@ -28,6 +28,7 @@ from aap.permissions import Acteur, exiger
 from aap.permissions.contexte import dans_perimetre
 from aap.permissions.instruction import NOTABLES
 from aap.requetes.criteres_calcules import expliquer_tout, geler
+from aap.requetes.examen import examen_ouvert
 from aap.requetes.grilles import reserve_aux_autres
 from aap.requetes.notation import SANS_DEPORT, score_de, valeurs_de
 from aap.services.consensus import refuser_si_fige
@@ -107,7 +108,7 @@ def criteres_a_noter(evaluation: Evaluation) -> list[Critere]:
 
 
 def _exiger_notable(dossier: Dossier) -> None:
-    if dossier.etat not in NOTABLES:
+    if dossier.etat not in NOTABLES and not examen_ouvert(dossier):
         raise PasLeMoment(
             f"Un dossier « {dossier.etat.libelle('agent')} » ne se note pas.",
             "La notation est ouverte du dépôt à la fin de l’instruction.",

@@ -10,16 +10,19 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from aap.domaine.erreurs import Invalide
+from aap.domaine.erreurs import Invalide, PasLeMoment
 from aap.domaine.horloge import maintenant
 from aap.domaine.motifs_recevabilite import MotifIrrecevabilite, MotifLigne, composer_motif
 from aap.extensions import db
 from aap.models import Courriel, DemandeComplement, Evenement
+from aap.permissions import may
 from aap.requetes.delais import explication
 from aap.requetes.examen import examen_ouvert
+from aap.requetes.resultats import invisibles
 from aap.services.recevabilite import (
     declarer_irrecevable,
     declarer_ligne_non_recevable,
+    demander_complements,
     prendre_en_instruction,
 )
 from tests import outils_instruction as o
@@ -168,3 +171,25 @@ def test_une_piece_utile_n_arrete_pas_l_examen(
 def test_pas_d_avis_avant_la_recevabilite(session) -> None:
     decor = o.planter(EtatDossier.A_COMPLETER)
     assert examen_ouvert(decor.dossier) is False
+
+
+@pytest.mark.parametrize("bloquante", [False, True])
+def test_on_note_pendant_une_demande_utile_et_toujours_a_l_aveugle(
+    session, bloquante: bool
+) -> None:
+    """Asking for complements neither stops the scoring nor opens the scores of the others."""
+    decor = o.planter(EtatDossier.DEPOSE)
+    ines, collegue = o.acteur(decor.instructrice), o.acteur(decor.collegue)
+    prendre_en_instruction(ines, decor.dossier)
+    o.noter(decor, decor.instructrice)
+    demander_complements(ines, decor.dossier, "Merci.", ["RIB"], o.dans(20), bloquante=bloquante)
+    assert decor.dossier.etat is EtatDossier.A_COMPLETER
+    assert may(ines, "evaluation.voir_autres", decor.dossier)
+    assert not may(collegue, "evaluation.voir_autres", decor.dossier)
+    assert invisibles(collegue, decor.campagne) == {decor.dossier.id}
+    if bloquante:
+        with pytest.raises(PasLeMoment):
+            o.noter(decor, decor.collegue)
+        return
+    o.noter(decor, decor.collegue)
+    assert may(collegue, "evaluation.voir_autres", decor.dossier)

@@ -13,7 +13,9 @@ from aap.permissions.instruction import NOTABLES
 from aap.requetes import suivi_dossier as suivi
 from aap.requetes.alertes import alertes
 from aap.requetes.delais import delai_du, explication
+from aap.requetes.examen import examen_ouvert
 from aap.requetes.fiche_dossier import fiche
+from aap.requetes.invitations import invitations_des
 from aap.requetes.renvois import elements_demandes
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
@@ -41,6 +43,7 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "avis": vie.avis,
         "avis_par_financeur": {a.financeur_id: a for a in vie.avis if a.financeur_id},
         "demandes_avis": vie.demandes_avis,
+        "invitations": invitations_des(vie.demandes_avis),
         "complements": vie.complements,
         "elements_demandes": elements_demandes,
         "messages": vie.messages,
@@ -49,7 +52,8 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "travail_transmis": acteur.utilisateur_id in vie.transmis,
         "peut_demander_avis": dossier.etat in ATTENDENT_AVIS
         and may(acteur, "dossier.demander_avis", dossier),
-        "a_noter": dossier.etat in NOTABLES and may(acteur, "dossier.noter", dossier),
+        "a_noter": (dossier.etat in NOTABLES or examen_ouvert(dossier))
+        and may(acteur, "dossier.noter", dossier),
         "peut_ecrire": may(acteur, "dossier.ecrire_message", dossier),
         "form_message": message,
         "lien_fichier": lien_fichier,
