@@ -218,9 +218,16 @@ def roles_sur(acteur: Acteur, objet: Any) -> frozenset[Role]:
     return frozenset(roles)
 
 
+# On a draft (never transmitted) the coordination alone has acts: late deposits.
+_SUR_BROUILLON = frozenset({RoleHabilitation.COORDINATEUR, RoleHabilitation.ADMINISTRATEUR})
+
+
 def _roles_agent(acteur: Acteur, contexte: Contexte) -> set[Role]:
     roles = set()
+    brouillon = contexte.dossier is not None and contexte.dossier.depose_le is None
     for h in acteur.habilitations:
+        if brouillon and h.role not in _SUR_BROUILLON:
+            continue
         if h.role is RoleHabilitation.ADMINISTRATEUR:
             roles.add(Role.ADMINISTRATEUR)
         elif h.role is RoleHabilitation.OBSERVATEUR:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.extensions import db
 from aap.models import Avis, Dossier, Financement, ValeurAvis
+from aap.permissions import exiger
 from aap.requetes.suivi_dossier import avis_du_dossier
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
@@ -49,6 +50,7 @@ def _avis_de(financement: Financement) -> Avis | None:
 @bp.get("/financements/<int:financement_id>/avis")
 @garde("financement.rendre_avis", Financement)
 def avis_ligne(financement: Financement) -> ResponseReturnValue:
+    exiger(acteur_courant(), "dossier.examiner", financement.dossier)  # the page shows it
     form = AvisFinanceurForm().proposer(VALEURS)
     avis = _avis_de(financement)
     if avis is not None:
@@ -60,6 +62,7 @@ def avis_ligne(financement: Financement) -> ResponseReturnValue:
 @bp.post("/financements/<int:financement_id>/avis")
 @garde("financement.rendre_avis", Financement)
 def rendre_avis_ligne(financement: Financement) -> ResponseReturnValue:
+    exiger(acteur_courant(), "dossier.examiner", financement.dossier)
     form = AvisFinanceurForm().proposer(VALEURS)
     if not form.validate_on_submit():
         return _page_ligne(financement, form, 422)

@@ -12,6 +12,7 @@ from aap.domaine.horloge import aujourdhui
 from aap.domaine.regles import valeur_regle
 from aap.extensions import db
 from aap.models import Dossier
+from aap.permissions import exiger
 from aap.requetes.renvois import renvois_possibles
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
@@ -33,6 +34,7 @@ def _page(dossier: Dossier, form: ComplementsPrecisForm, code: int = 200) -> Res
 @garde("dossier.demander_complements", Dossier)
 def complements(dossier: Dossier) -> ResponseReturnValue:
     """The date offered is the delay of the campaign; it may be changed."""
+    exiger(acteur_courant(), "dossier.examiner", dossier)  # the page shows it
     delai = timedelta(days=int(valeur_regle(dossier.campagne, "delai_complements")))
     return _page(dossier, ComplementsPrecisForm(data={"echeance": aujourdhui() + delai}))
 
@@ -40,6 +42,7 @@ def complements(dossier: Dossier) -> ResponseReturnValue:
 @bp.post("/dossiers/<int:dossier_id>/complements")
 @garde("dossier.demander_complements", Dossier)
 def envoyer_complements(dossier: Dossier) -> ResponseReturnValue:
+    exiger(acteur_courant(), "dossier.examiner", dossier)  # the page shows it
     form = ComplementsPrecisForm()
     if not form.validate_on_submit():
         return _page(dossier, form, 422)
