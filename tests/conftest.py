@@ -72,7 +72,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     choix = metafunc.config.getoption("--base")
     noms = list(NOMS) if choix == "toutes" else [choix]
-    if "navigateur" in metafunc.definition.path.parts and choix == "toutes":
+    une_seule = metafunc.definition.get_closest_marker("une_base") is not None
+    if choix == "toutes" and (une_seule or "navigateur" in metafunc.definition.path.parts):
         noms = ["sqlite"]  # what the browser sees does not depend on the engine
     metafunc.parametrize("base", noms, indirect=True)
 

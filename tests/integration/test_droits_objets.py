@@ -206,6 +206,7 @@ def _organisme_de(objet: Any) -> int | None:
     return dossier.organisme_id if dossier else getattr(objet, "organisme_id", None)
 
 
+@pytest.mark.une_base
 @pytest.mark.parametrize("cle", ETRANGERS)
 def test_a_stranger_enters_nowhere(app: Flask, cle: str) -> None:
     """Another organisme, another contrat, another funder, nothing asked, no right at all."""
@@ -213,6 +214,7 @@ def test_a_stranger_enters_nowhere(app: Flask, cle: str) -> None:
     _refuse(app, cle, A_TOUS, _a_soi(app, cle), un_de_chaque)
 
 
+@pytest.mark.une_base
 def test_a_visitor_is_asked_to_sign_in(app: Flask) -> None:
     client = app.test_client()
     with app.app_context():
@@ -240,16 +242,19 @@ def _jamais(_objet: Any) -> bool:
     return False
 
 
+@pytest.mark.une_base
 def test_the_committee_reads_and_writes_nothing(app: Flask) -> None:
     _refuse(app, "copil-prefecture", A_TOUS | LECTURE_COMITE, _a_soi(app, "copil-prefecture"))
 
 
+@pytest.mark.une_base
 def test_the_administration_decides_nothing(app: Flask) -> None:
     """Accounts, funders, mails, jobs: nothing of the dossiers, sessions or money."""
     permises = A_TOUS | _endpoints(app, "admin")
     _refuse(app, "administration", permises, _a_soi(app, "administration"))
 
 
+@pytest.mark.une_base
 def test_the_coordination_neither_writes_for_a_porteur_nor_pays(app: Flask) -> None:
     permises = A_TOUS | _endpoints(app, "coordination", "copil", "instruction")
     permises |= {"finance.convention", "finance.convention_pdf", "finance.agir_convention"}
@@ -258,6 +263,7 @@ def test_the_coordination_neither_writes_for_a_porteur_nor_pays(app: Flask) -> N
     _refuse(app, "coordination", permises, _a_soi(app, "coordination"))
 
 
+@pytest.mark.une_base
 def test_whoever_is_asked_an_opinion_sees_nothing_else(app: Flask) -> None:
     """Neither the dossier's pages, nor its pieces, nor anybody else's opinion."""
     permises = A_TOUS | {"avis.voir", "avis.rendre"}
@@ -340,6 +346,7 @@ SIGNATURES = frozenset(
 )  # fmt: skip
 
 
+@pytest.mark.une_base
 def test_who_writes_for_an_organisme_does_not_sign_for_it(app: Flask) -> None:
     """Same house, another role: the acts of a signatory are refused, not the pages."""
     client = _connecter(app, "redaction")
