@@ -81,8 +81,10 @@ class ComplementsPrecisForm(ComplementsForm):
         """``lieux``: (code, words, heading under which it is offered)."""
         choix = [SelectChoice("", "Choisissez un endroit du dossier")]
         choix += [SelectChoice(code, mot, optgroup=groupe) for code, mot, groupe in lieux]
-        for ligne in self.precis:
+        for rang, ligne in enumerate(self.precis, start=1):
             ligne.form.renvoi.choices = choix
+            ligne.form.renvoi.label.text = f"Élément {rang} : où le porteur doit répondre"
+            ligne.form.texte.label.text = f"Élément {rang} : ce que vous demandez"
         return self
 
     def couples(self) -> list[tuple[str, str]]:

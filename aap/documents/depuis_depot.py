@@ -54,6 +54,11 @@ from aap.requetes.versions import noms_du_contrat
 
 Noms = Mapping[tuple[str, str], str]
 ATTESTATIONS = ("aides_publiques", "exactitude")
+# Words of the questions before a content kept its own: what was signed then.
+LIBELLES_ANCIENS = {
+    "exactitude": "Les informations du dossier sont exactes et l’organisme est à jour de ses "
+    "obligations sociales et fiscales",
+}
 EN_TABLEAU = frozenset(x for code, _ in PERSONNES for x in (code, f"{code}_etpt"))
 
 
@@ -273,7 +278,7 @@ class _Lecture:
             return [(code, libelle, texte) for _, code, libelle, texte in figees]
         profil = Profil(self.contenu["type"], annees=self.annees, pluriannuel=self.annees > 1)
         return [
-            (q.code, q.libelle, lisible(q, self.reponses[q.code]))
+            (q.code, LIBELLES_ANCIENS.get(q.code, q.libelle), lisible(q, self.reponses[q.code]))
             for section in sections_lues(profil)
             for q in questions_pour(section, profil)
             if self.reponses.get(q.code)

@@ -285,6 +285,7 @@ def test_un_ancien_depot_se_lit_encore(app, rempli) -> None:
     assert "Les Amis du livre" in lu and "Quartier Est, 100 % du public" in lu
     assert "641 – Animateurs 12 000 €" in lu and "74 – État 6 000 €" in lu
     assert "500 000 € ou moins" in lu and "IBAN" not in lu and "Charte" not in lu
+    assert "à jour de ses obligations sociales et fiscales" in lu and "comptables" not in lu
     assert "budget détaillé de l’organisme n’est pas dans ce dossier" in lu
     assert changements_depuis(dossier, vieux, contenu_depose(dossier)) == []
 
