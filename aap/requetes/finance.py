@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from aap.domaine.horloge import aujourdhui
 from aap.domaine.texte import normaliser
 from aap.extensions import db
 from aap.models import (
@@ -27,6 +26,7 @@ from aap.models import (
     Versement,
 )
 from aap.permissions import Acteur
+from aap.requetes.bilans_retard import NON_RENDUS, en_retard_sql
 from aap.requetes.essai import hors_essai
 from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
@@ -37,7 +37,6 @@ from workflows.versement import EtatVersement
 E = TypeVar("E", bound=StrEnum)
 PAR_PAGE = 25
 ENTIER_MAX = 2**31 - 1
-NON_RENDUS = (EtatBilan.ATTENDU, EtatBilan.EN_SAISIE, EtatBilan.A_MODIFIER, EtatBilan.EN_DEFAUT)
 
 
 def financeurs_de(acteur: Acteur) -> ColumnElement[bool]:
@@ -345,27 +344,6 @@ def bilans(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Bilan]:
         .where(*sans_deport(acteur), *conditions)
         .options(joinedload(Bilan.dossier).joinedload(Dossier.organisme))
         .order_by(Bilan.echeance, Bilan.id)
-    )
-
-
-def en_retard_sql() -> ColumnElement[bool]:
-    """Not handed in, due date passed (twin of ``services.versement.bilans_en_retard``).
-
-    Of an aid given up, or whose every act was ended before any payment, nothing is awaited.
-    """
-    du = exists().where(
-        Tranche.financement_id == Financement.id,
-        Financement.dossier_id == Bilan.dossier_id,
-        Financement.etat != EtatFinancement.RENONCE,
-        Tranche.etat != EtatTranche.ABANDONNEE,
-    )
-    return and_(
-        du,
-        Bilan.echeance < aujourdhui(),
-        or_(
-            Bilan.etat.in_(NON_RENDUS),
-            and_(Bilan.etat == EtatBilan.REVERSEMENT_DEMANDE, Bilan.depose_le.is_(None)),
-        ),
     )
 
 

@@ -28,6 +28,7 @@ from aap.models import (
 )
 from aap.permissions import Acteur
 from aap.requetes import finance
+from aap.requetes.bilans_retard import en_retard_sql
 from aap.requetes.soldes import RETENU
 from workflows.avenant import EtatAvenant
 from workflows.bilan import EtatBilan
@@ -289,7 +290,7 @@ def _files_bilans(acteur: Acteur) -> list[File]:
         _file(
             "bilans_retard",
             "Bilans en retard",
-            finance.bilans_du_financeur(acteur, finance.en_retard_sql()),
+            finance.bilans_du_financeur(acteur, en_retard_sql()),
         ),
         _file(
             "bilans_reversement_demande",

@@ -14,7 +14,8 @@ from aap.domaine.erreurs import Interdit, Invalide, PasLeMoment
 from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
 from aap.models import Courriel, Decision, Evenement, RoleMembre, TypeConvention
-from aap.requetes.finance import bilans_du_financeur, en_retard_sql
+from aap.requetes.bilans_retard import en_retard_sql
+from aap.requetes.finance import bilans_du_financeur
 from aap.requetes.soldes import reste_a_attribuer
 from aap.services import convention as conventions
 from aap.services import signature, versement
