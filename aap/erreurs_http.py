@@ -20,6 +20,7 @@ from aap.domaine.erreurs import (
     Invalide,
     PasLeMoment,
 )
+from aap.domaine.liens_secrets import sans_lien_secret
 from aap.extensions import db, reglages
 from aap.routes.garde import attend_du_json
 
@@ -200,7 +201,8 @@ def _imprevue(erreur: Exception) -> ResponseReturnValue:
         db.session.rollback()
     except DBAPIError:
         db.session.remove()
-    journal.exception("erreur imprévue sur %r", request.path, exc_info=erreur)
+    chemin = sans_lien_secret(request.url_root.rstrip("/") + request.path)
+    journal.exception("erreur imprévue sur %r", chemin, exc_info=erreur)
     return page_erreur(500, *TEXTES[500])
 
 

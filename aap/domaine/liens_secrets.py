@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 
 # Mails that hold such a link: sent again they would be dead or harmful, a new one is asked for.
-MODELES = frozenset({"compte_confirmation", "compte_reinitialisation", "compte_invitation"})
+MODELES = frozenset(
+    {
+        "compte_confirmation",
+        "compte_reinitialisation",
+        "compte_invitation",
+        "avis_invitation",
+        "avis_invitation_rappel",
+    }
+)
 CACHE = "[lien secret, visible du seul destinataire]"
-_LIEN = re.compile(r"https?://[^\s\"'<>]*/(?:mot-de-passe|confirmer)/[A-Za-z0-9_-]{20,}")
+_LIEN = re.compile(
+    r"https?://[^\s\"'<>]*/(?:mot-de-passe|confirmer|avis/invitation)/[A-Za-z0-9_-]{20,}"
+)
 
 
 def sans_lien_secret(texte: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from aap.domaine.horloge import maintenant
 from aap.models.base import Base, Horodate, Versionne
 from aap.models.dossier import Depot
 from aap.models.fichier import Fichier
@@ -54,6 +55,11 @@ class InvitationAvis(Base, Horodate, Versionne):
     brouillon_le: Mapped[datetime | None] = mapped_column(DateUTC)
     rendue_le: Mapped[datetime | None] = mapped_column(DateUTC)
     empreinte: Mapped[str] = mapped_column(String(64), default="")
+
+    @property
+    def expiree(self) -> bool:
+        """Is its date past?"""
+        return self.expire_le <= maintenant()
 
     demande: Mapped[DemandeAvis] = relationship()
     depot: Mapped[Depot] = relationship()

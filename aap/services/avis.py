@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import aujourdhui, maintenant
@@ -16,6 +16,8 @@ from aap.models import (
     DemandeAvis,
     Dossier,
     Financement,
+    InvitationAvis,
+    NatureInvite,
     RoleHabilitation,
     TypeCampagne,
     Utilisateur,
@@ -127,7 +129,8 @@ def personnes_sollicitables(dossier: Dossier) -> list[Utilisateur]:
     return [u for u in habilitees if u.id not in lies]
 
 
-def _deja_demande(dossier: Dossier, utilisateur: Utilisateur) -> bool:
+def deja_demande(dossier: Dossier, utilisateur: Utilisateur) -> bool:
+    """Was this person asked already on this dossier?"""
     demande = select(DemandeAvis.id).where(
         DemandeAvis.dossier_id == dossier.id, DemandeAvis.utilisateur_id == utilisateur.id
     )
@@ -162,7 +165,7 @@ def demander_avis(
         )
     if problemes:
         raise Invalide("La demande d’avis n’est pas complète.", problemes)
-    if _deja_demande(dossier, utilisateur):
+    if deja_demande(dossier, utilisateur):
         raise PasLeMoment("L’avis de cette personne est déjà demandé sur ce dossier.")
     demande = DemandeAvis(
         dossier=dossier,
@@ -216,6 +219,8 @@ def rendre_avis_externe(
     if demande.dossier.etat not in ATTENDENT_AVIS:
         raise PasLeMoment("L’instruction de ce dossier est close : l’avis n’est plus attendu.")
     avis = avis_de_la_demande(demande)
+    if avis is not None and db.session.get(InvitationAvis, demande.id) is not None:
+        raise PasLeMoment("Cet avis a été rendu par le lien reçu : il ne se modifie plus.")
     if avis is None:
         avis = Avis(dossier_id=demande.dossier_id, demande_avis_id=demande.id)
         db.session.add(avis)
@@ -269,7 +274,15 @@ def _avis_conseil_citoyen(_acteur: Acteur, dossier: Dossier) -> str | None:
         return None
     rendu = db.session.scalar(
         select(Avis.id)
-        .where(Avis.dossier_id == dossier.id, Avis.demande_avis_id.is_not(None))
+        .outerjoin(InvitationAvis, InvitationAvis.demande_avis_id == Avis.demande_avis_id)
+        .where(
+            Avis.dossier_id == dossier.id,
+            Avis.demande_avis_id.is_not(None),
+            or_(
+                InvitationAvis.demande_avis_id.is_(None),
+                InvitationAvis.nature == NatureInvite.CONSEIL_CITOYEN,
+            ),
+        )
         .limit(1)
     )
     return None if rendu else "L’avis motivé du conseil citoyen est obligatoire."

@@ -44,6 +44,8 @@ PAR_COURRIEL = Frein("courriel", 5, timedelta(hours=1), MINUTE, timedelta(minute
 # from elsewhere cannot shut the owner out on the evening of the deadline.
 PAR_APPAREIL = Frein("appareil", 5, timedelta(hours=1), MINUTE, timedelta(minutes=15))
 PAR_ADRESSE = Frein("adresse", 50, timedelta(hours=1), MINUTE, timedelta(minutes=15))
+# Unknown links tried from one network address.
+PAR_LIEN = Frein("lien", 20, timedelta(hours=1), MINUTE, timedelta(minutes=15))
 # Mails sent on request (confirmation, reset): per recipient and per network address.
 ENVOIS_COURRIEL = Frein("envoi", 3, timedelta(hours=1), timedelta(hours=1), timedelta(hours=1))
 ENVOIS_ADRESSE = Frein("envois", 60, timedelta(hours=1), 15 * MINUTE, timedelta(hours=1))

@@ -18,6 +18,7 @@ from aap.services.campagne_horloge import (
     rappeler_brouillons,
     rappels_dus,
 )
+from aap.services.invitation import rappeler_invitations
 from aap.services.taches import enfiler
 from aap.taches.registre import Corps, tache
 from workflows.campagne import EtatCampagne
@@ -63,6 +64,12 @@ def relances_quotidiennes() -> None:
     jour = aujourdhui().isoformat()
     for nom in RELANCES:
         enfiler(nom, cle_unique=f"{nom}:{jour}")
+
+
+@relance_quotidienne("invitations")
+def relancer_invitations() -> None:
+    """Remind the guests whose opinion is awaited within three days."""
+    rappeler_invitations()
 
 
 @relance_quotidienne("echeances")

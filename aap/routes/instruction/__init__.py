@@ -10,6 +10,7 @@ from aap.routes.instruction import (  # noqa: E402
     cotech,
     dossier,
     evaluation,
+    invitation,
     lettres,
     liste,
     lots,
