@@ -25,6 +25,18 @@ class MotifConsensusForm(FormulaireVersionne):
     motif = TexteLong("Motif", [Obligatoire("Donnez un motif.")], max_length=5000, rows=3)
 
 
+class AbstentionForm(Formulaire):
+    """Why somebody does not score a dossier."""
+
+    motif = TexteLong(
+        "Motif",
+        [Obligatoire("Dites pourquoi vous ne notez pas ce dossier.")],
+        description="La coordination et le comité de pilotage le lisent.",
+        max_length=2000,
+        rows=3,
+    )
+
+
 class RouvrirForm(Formulaire):
     """Why the frozen list moves again."""
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from aap.domaine.besoin import Explication
 from aap.domaine.notation import Dispersion, Score, disperser
+from aap.domaine.regles import valeur_regle
 from aap.extensions import db
 from aap.models import (
     Critere,
@@ -79,6 +80,12 @@ class PageEvaluation:
     @property
     def envoyee(self) -> bool:
         return self.evaluation is not None and self.evaluation.etat is EtatEvaluation.ENVOYEE
+
+    @property
+    def anonyme(self) -> bool:
+        """Does the campaign hide the organisme's name here while one scores?"""
+        masque = bool(valeur_regle(self.dossier.campagne, "lecture_anonyme"))
+        return masque and not self.envoyee
 
 
 def page_evaluation(

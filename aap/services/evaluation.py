@@ -31,6 +31,7 @@ from aap.requetes.criteres_calcules import expliquer_tout, geler
 from aap.requetes.examen import examen_ouvert
 from aap.requetes.grilles import reserve_aux_autres
 from aap.requetes.notation import SANS_DEPORT, score_de, valeurs_de
+from aap.services.abstention import refuser_si_abstenue
 from aap.services.consensus import refuser_si_fige
 from aap.services.gardes import garde_de
 from aap.services.grille import figer_grille
@@ -83,6 +84,7 @@ def enregistrer_evaluation(
     """
     exiger(acteur, "dossier.noter", dossier)
     _exiger_notable(dossier)
+    refuser_si_abstenue(acteur, dossier)
     evaluation = evaluation_de(acteur, dossier)
     if evaluation is None:
         evaluation = _commencer(acteur, dossier)
@@ -171,6 +173,7 @@ def envoyer_evaluation(
     verifier_version(evaluation, version)
     _exiger_notable(evaluation.dossier)
     refuser_si_fige(evaluation.dossier)
+    refuser_si_abstenue(acteur, evaluation.dossier)
     problemes = problemes_evaluation(evaluation)
     if problemes:
         raise Invalide("Il reste des critères à noter ou à expliquer.", problemes)

@@ -9,8 +9,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from aap.exports.resultats import EN_TETES, sans_formule
-from aap.models import Consensus, Dossier, RoleHabilitation
+from aap.models import Consensus, Dossier, EffetRegle, RegleCampagne, RoleHabilitation
 from aap.services.consensus import enregistrer_consensus
+from aap.services.evaluation import enregistrer_evaluation
 from tests import fabriques as f
 from tests import outils_instruction as o
 from tests.integration.test_resultats_services import accordees, deux_notations
@@ -204,3 +205,33 @@ def test_campagne_sans_grille_ni_dossier(client, session) -> None:
         "classement/figer",
     ):
         assert client.get(f"/copil/campagnes/{vide.id}/{chemin}").status_code == 200, chemin
+
+
+def test_s_abstenir_par_les_pages(client, session) -> None:
+    decor = o.planter()
+    se_connecter(client, decor.instructrice)
+    base = f"/instruction/dossiers/{decor.dossier.id}/evaluation"
+    assert "Ne pas noter ce dossier" in _texte(client.get(base))
+    assert client.post(base + "/abstention", data={"motif": " "}).status_code == 422
+    assert client.post(base + "/abstention", data={"motif": "Sujet inconnu"}).status_code == 303
+    page = _texte(client.get(base))
+    assert "Sujet inconnu" in page and "Noter finalement" in page and "note-" not in page
+    assert client.post(base + "/reprendre").status_code == 303
+    assert "Ne pas noter ce dossier" in _texte(client.get(base))
+
+
+def test_lecture_sans_le_nom_du_porteur(client, session) -> None:
+    decor = o.planter()
+    decor.campagne.regles.append(
+        RegleCampagne(code="lecture_anonyme", valeur={"v": True}, effet=EffetRegle.AVERTIT)
+    )
+    se_connecter(client, decor.instructrice)
+    adresse = f"/instruction/dossiers/{decor.dossier.id}/evaluation"
+    assert decor.organisme.nom not in _texte(client.get(adresse))
+    enregistrer_evaluation(f.acteur(decor.instructrice), decor.dossier, o.notes(decor))
+    session.commit()
+    assert decor.organisme.nom not in _texte(client.get(adresse + "/envoi"))
+    o.noter(decor, decor.collegue)
+    session.commit()
+    se_connecter(client, decor.collegue)
+    assert decor.organisme.nom in _texte(client.get(adresse))

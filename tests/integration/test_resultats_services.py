@@ -14,8 +14,11 @@ from aap.domaine.erreurs import Conflit, Interdit, Invalide, PasLeMoment
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
 from aap.models import Classement, Dossier, EffetRegle, Evenement, RegleCampagne
+from aap.permissions import may
 from aap.requetes.memoire_resultats import resultats_campagne
 from aap.requetes.notation import resultats
+from aap.requetes.resultats import attendues_de
+from aap.services.abstention import reprendre_notation, s_abstenir
 from aap.services.affectation import declarer_deport
 from aap.services.classement import figer_classement, rejouer, rouvrir_classement
 from aap.services.consensus import (
@@ -24,7 +27,7 @@ from aap.services.consensus import (
     enregistrer_consensus,
     retirer_consensus,
 )
-from aap.services.evaluation import enregistrer_evaluation, envoyer_evaluation
+from aap.services.evaluation import enregistrer_evaluation, envoyer_evaluation, evaluation_de
 from tests import fabriques as f
 from tests import outils_instruction as o
 from workflows.dossier import EtatDossier
@@ -249,3 +252,30 @@ def test_un_brouillon_d_apres_ne_s_envoie_plus(session) -> None:
     figer_classement(f.acteur(decor.coordination), decor.campagne)
     with pytest.raises(PasLeMoment, match="figé"):
         envoyer_evaluation(collegue, brouillon)
+
+
+def test_abstention_reste_aveugle_et_se_reprend(session) -> None:
+    decor = o.planter()
+    o.noter(decor, decor.instructrice)
+    collegue = f.acteur(decor.collegue)
+    enregistrer_evaluation(collegue, decor.dossier, o.notes(decor))
+    assert attendues_de([decor.dossier.id])[decor.dossier.id] == {
+        decor.instructrice.id,
+        decor.collegue.id,
+    }
+    with pytest.raises(Invalide):
+        s_abstenir(collegue, decor.dossier, "  ")
+    s_abstenir(collegue, decor.dossier, "Je connais mal ce sujet")
+    assert s_abstenir(collegue, decor.dossier, "Encore").motif == "Je connais mal ce sujet"
+    assert attendues_de([decor.dossier.id])[decor.dossier.id] == {decor.instructrice.id}
+    assert not may(collegue, "evaluation.voir_autres", decor.dossier)
+    with pytest.raises(PasLeMoment, match="Reprenez"):
+        enregistrer_evaluation(collegue, decor.dossier, o.notes(decor))
+    with pytest.raises(PasLeMoment, match="Reprenez"):
+        envoyer_evaluation(collegue, evaluation_de(collegue, decor.dossier))
+    reprendre_notation(collegue, decor.dossier)
+    envoyer_evaluation(collegue, evaluation_de(collegue, decor.dossier))
+    with pytest.raises(PasLeMoment, match="envoyée"):
+        s_abstenir(collegue, decor.dossier, "Trop tard")
+    actes = [e.acte for e in session.query(Evenement).order_by(Evenement.id)]
+    assert "evaluation.abstenir" in actes and "evaluation.reprendre" in actes

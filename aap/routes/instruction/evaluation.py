@@ -12,6 +12,8 @@ from aap.permissions import may
 from aap.requetes.page_evaluation import page_evaluation
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
+from aap.services.abstention import abstention_de, reprendre_notation
+from aap.services.abstention import s_abstenir as abstenir
 from aap.services.evaluation import (
     NoteSaisie,
     enregistrer_evaluation,
@@ -20,6 +22,7 @@ from aap.services.evaluation import (
     problemes_evaluation,
 )
 from forms.evaluation import EvaluationForm, lire_notes
+from forms.resultats import AbstentionForm
 
 
 def _page(dossier: Dossier, form: EvaluationForm, code: int = 200) -> ResponseReturnValue:
@@ -35,6 +38,7 @@ def _page(dossier: Dossier, form: EvaluationForm, code: int = 200) -> ResponseRe
         form=form,
         saisie=request.form if form.is_submitted() else {},
         peut_noter=may(acteur, "dossier.noter", dossier),
+        abstention=abstention_de(acteur, dossier),
         erreurs=form.problemes(),
     )
     return page, code
@@ -120,4 +124,33 @@ def envoyer(dossier: Dossier) -> ResponseReturnValue:
     form = EvaluationForm()
     envoyer_evaluation(acteur_courant(), _mienne(dossier), version=form.version_lue())
     flash("Votre notation est envoyée. Les autres notations sont maintenant visibles.", "succes")
+    return redirect(url_for("instruction.evaluation", dossier_id=dossier.id), 303)
+
+
+@bp.route("/dossiers/<int:dossier_id>/evaluation/abstention", methods=["GET", "POST"])
+@garde("dossier.noter", Dossier)
+def s_abstenir(dossier: Dossier) -> ResponseReturnValue:
+    """Say that one does not score this dossier, and why."""
+    form = AbstentionForm()
+    if form.validate_on_submit():
+        try:
+            abstenir(acteur_courant(), dossier, form.motif.data)
+        except Invalide as refus:
+            db.session.rollback()
+            form.reprendre(refus.problemes)
+        else:
+            flash("Votre notation n’est plus attendue pour ce dossier.", "succes")
+            return redirect(url_for("instruction.evaluation", dossier_id=dossier.id), 303)
+    page = render_template(
+        "instruction/abstention.html", dossier=dossier, form=form, erreurs=form.problemes()
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/dossiers/<int:dossier_id>/evaluation/reprendre")
+@garde("dossier.noter", Dossier)
+def reprendre_evaluation(dossier: Dossier) -> ResponseReturnValue:
+    """Score after all: the draft is there as it was left."""
+    reprendre_notation(acteur_courant(), dossier)
+    flash("Vous pouvez de nouveau noter ce dossier.", "succes")
     return redirect(url_for("instruction.evaluation", dossier_id=dossier.id), 303)
