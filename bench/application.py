@@ -24,11 +24,11 @@ if "mesure.plancher" not in REGLES:
 
 @garde("mesure.plancher")
 def plancher() -> ResponseReturnValue:
-    """Fifty rows of the table that the lists show, by primary key, in a bare page."""
+    """Fifty rows (or ``?lignes=``) of the table that the lists show, in a bare page."""
     lignes = db.session.execute(
         select(Dossier.numero, Dossier.intitule, Dossier.etat, Dossier.montant_demande)
         .order_by(Dossier.id)
-        .limit(50)
+        .limit(min(5000, request.args.get("lignes", 50, type=int)))
     ).all()
     return render_template_string(TABLE, lignes=lignes)
 
