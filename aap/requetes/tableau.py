@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from aap.domaine.enveloppe import raisons_ineligible, raisons_montant
+from aap.domaine.enveloppe import Conditions, Demande, raisons_ineligible, raisons_montant
 from aap.domaine.poches import seulement_en_poche
 from aap.extensions import db
 from aap.models import (
@@ -23,6 +22,7 @@ from aap.models import (
     DossierQuartier,
     Enveloppe,
     Financement,
+    OrigineCredits,
     Quartier,
 )
 from aap.permissions import Acteur
@@ -43,6 +43,8 @@ REPARTIS = (
 """Dossiers that may still receive an amount: examined, and not decided for good."""
 
 SANS_RANG = 1_000_000
+Offres = dict[tuple[int, OrigineCredits], list[tuple[int, Conditions]]]
+"""(Funder, nature of the credits) -> enveloppes and their conditions."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,9 @@ def lire_tableau(campagne: Campagne, acteur: Acteur | None = None) -> Tableau:
     conflits = sans_conflit(acteur) if acteur is not None else []
     dossiers = _dossiers(campagne, conflits)
     places, premieres = classement(campagne), _deja_venus(campagne)
-    offres = [(e, conditions_de(e)) for e in enveloppes]
+    offres: Offres = {}
+    for e in enveloppes:
+        offres.setdefault((e.financeur_id, e.origine), []).append((e.id, conditions_de(e)))
     rangees = [_rangee(d, places.get(d.id), premieres, offres) for d in dossiers]
     return Tableau(
         caisses=_caisses(campagne, enveloppes),
@@ -228,10 +232,15 @@ def _rangee(
     d: Dossier,
     place: Resultat | None,
     deja_venus: set[int],
-    offres: Sequence[tuple[Enveloppe, Any]],
+    offres: Offres,
 ) -> RangeeTableau:
     quartiers = [lien.quartier for lien in d.quartiers]
-    lignes = [_ligne(d, f, offres) for f in d.financements if f.etat is EtatFinancement.AVIS_RENDU]
+    demande = demande_de(d)
+    lignes = [
+        _ligne(demande, f, offres.get((f.financeur_id, f.origine), []))
+        for f in d.financements
+        if f.etat is EtatFinancement.AVIS_RENDU
+    ]
     return RangeeTableau(
         id=d.id,
         etat=d.etat,
@@ -253,10 +262,12 @@ def _rangee(
     )
 
 
-def _ligne(d: Dossier, f: Financement, offres: Sequence[tuple[Enveloppe, Any]]) -> LigneTableau:
+def _ligne(
+    demande: Demande, f: Financement, offres: Sequence[tuple[int, Conditions]]
+) -> LigneTableau:
     return LigneTableau(
         id=f.id,
-        dossier_id=d.id,
+        dossier_id=f.dossier_id,
         financeur_id=f.financeur_id,
         financeur=f.financeur.sigle or f.financeur.nom,
         collectivite=f.financeur.type in COLLECTIVITES,
@@ -265,24 +276,23 @@ def _ligne(d: Dossier, f: Financement, offres: Sequence[tuple[Enveloppe, Any]]) 
         arbitre=f.montant_arbitre,
         enveloppe_id=f.enveloppe_id,
         offres=tuple(
-            offre for e, conditions in offres if (offre := _offre(e, conditions, d, f)) is not None
+            offre
+            for cle, conditions in offres
+            if (offre := _offre(cle, conditions, demande, f.montant_demande)) is not None
         ),
     )
 
 
-def _offre(e: Enveloppe, conditions: Any, d: Dossier, f: Financement) -> OffreTableau | None:
+def _offre(cle: int, conditions: Conditions, demande: Demande, voulu: int) -> OffreTableau | None:
     """The same rules as at the session (``requetes/eligibilite``), as bounds."""
-    if e.financeur_id != f.financeur_id or e.origine is not f.origine:
-        return None
-    demande = demande_de(d)
     if raisons_ineligible(conditions, demande):
         return None
-    maximum = f.montant_demande
+    maximum = voulu
     if conditions.montant_max is not None:
         maximum = min(maximum, conditions.montant_max)
     if conditions.taux_max is not None:
-        maximum = min(maximum, int(Fraction(d.total_charges) * conditions.taux_max))
+        maximum = min(maximum, int(Fraction(demande.budget) * conditions.taux_max))
     minimum = conditions.montant_min or 0
     if maximum <= 0 or minimum > maximum or raisons_montant(conditions, demande, maximum):
         return None
-    return OffreTableau(e.id, maximum, minimum)
+    return OffreTableau(cle, maximum, minimum)
