@@ -37,6 +37,22 @@ class AbstentionForm(Formulaire):
     )
 
 
+class OuvrirEtalonnageForm(Formulaire):
+    """The dossiers ticked are read by hand (``dossiers``)."""
+
+
+class CloreEtalonnageForm(Formulaire):
+    """What was agreed on."""
+
+    compte_rendu = TexteLong(
+        "Ce qui a été convenu",
+        [Obligatoire("Écrivez ce qui a été convenu.")],
+        description="Comment lire chaque critère, d’après les écarts discutés.",
+        max_length=5000,
+        rows=5,
+    )
+
+
 class RouvrirForm(Formulaire):
     """Why the frozen list moves again."""
 

@@ -29,6 +29,7 @@ RESERVE = "Seule la coordination du contrat note les consensus et fige le classe
 
 
 @regle("classement.figer")
+@regle("campagne.etalonner")
 def _figer(acteur: Acteur, campagne: Campagne) -> Verdict:
     """Also reopening it. Whoever still scores blindly may not (she would read the others)."""
     return selon(acteur.est(RoleHabilitation.COORDINATEUR, campagne.contrat_id), RESERVE)

@@ -33,6 +33,7 @@ from aap.requetes.grilles import reserve_aux_autres
 from aap.requetes.notation import SANS_DEPORT, score_de, valeurs_de
 from aap.services.abstention import refuser_si_abstenue
 from aap.services.consensus import refuser_si_fige
+from aap.services.etalonnage import refuser_hors_etalonnage
 from aap.services.gardes import garde_de
 from aap.services.grille import figer_grille
 from aap.services.journal import consigner
@@ -85,6 +86,7 @@ def enregistrer_evaluation(
     exiger(acteur, "dossier.noter", dossier)
     _exiger_notable(dossier)
     refuser_si_abstenue(acteur, dossier)
+    refuser_hors_etalonnage(dossier)
     evaluation = evaluation_de(acteur, dossier)
     if evaluation is None:
         evaluation = _commencer(acteur, dossier)
@@ -174,6 +176,7 @@ def envoyer_evaluation(
     _exiger_notable(evaluation.dossier)
     refuser_si_fige(evaluation.dossier)
     refuser_si_abstenue(acteur, evaluation.dossier)
+    refuser_hors_etalonnage(evaluation.dossier)
     problemes = problemes_evaluation(evaluation)
     if problemes:
         raise Invalide("Il reste des critères à noter ou à expliquer.", problemes)

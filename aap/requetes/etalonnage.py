@@ -1,0 +1,91 @@
+"""The calibration round: dossiers to choose, what everybody gave to each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import select
+
+from aap.extensions import db
+from aap.models import Campagne, Dossier, Etalonnage, EtalonnageDossier, Organisme
+from aap.permissions import Acteur
+from aap.permissions.instruction import NOTABLES
+from aap.requetes.memoire_resultats import ResultatsCampagne, resultats_campagne
+from aap.requetes.perimetre import hors_deports
+from aap.requetes.resultats import LigneResultat, invisibles, lignes_de
+
+CHOIX_MAX = 200
+
+
+@dataclass(frozen=True)
+class EcartCritere:
+    """A criterion on which people differ: points of 4 between the highest and the lowest."""
+
+    libelle: str
+    ecart: Fraction
+
+
+@dataclass(frozen=True)
+class LigneEtalonnage:
+    """A dossier of the round, its criteria that divide most first."""
+
+    ligne: LigneResultat
+    ecarts: tuple[EcartCritere, ...]
+
+
+@dataclass(frozen=True)
+class PageEtalonnage:
+    """``masques``: dossiers of the round hidden from this reader."""
+
+    etalonnage: Etalonnage | None
+    lignes: tuple[LigneEtalonnage, ...]
+    choix: tuple[tuple[int, str], ...]
+    masques: int
+
+
+def page_etalonnage(acteur: Acteur, campagne: Campagne) -> PageEtalonnage:
+    """The dossiers to choose before it is opened, the differences afterwards."""
+    etalonnage = db.session.get(Etalonnage, campagne.id)
+    if etalonnage is None:
+        return PageEtalonnage(None, (), tuple(_choix(acteur, campagne)), 0)
+    ids = set(
+        db.session.scalars(
+            select(EtalonnageDossier.dossier_id).where(EtalonnageDossier.campagne_id == campagne.id)
+        )
+    )
+    vus = ids - invisibles(acteur, campagne)
+    tout = resultats_campagne(campagne)
+    lignes = lignes_de([r for r in tout.classes if r.dossier_id in vus])
+    return PageEtalonnage(
+        etalonnage,
+        tuple(LigneEtalonnage(x, _ecarts(tout, x.resultat.dossier_id)) for x in lignes),
+        (),
+        len(ids) - len(vus),
+    )
+
+
+def _choix(acteur: Acteur, campagne: Campagne) -> Sequence[tuple[int, str]]:
+    lignes = db.session.execute(
+        select(Dossier.id, Dossier.numero, Dossier.intitule, Organisme.nom)
+        .join(Organisme, Organisme.id == Dossier.organisme_id)
+        .where(
+            Dossier.campagne_id == campagne.id,
+            Dossier.etat.in_(sorted(NOTABLES)),
+            hors_deports(acteur),
+        )
+        .order_by(Dossier.numero, Dossier.id)
+        .limit(CHOIX_MAX)
+    )
+    return [(i, f"{numero} – {intitule}, {nom}") for i, numero, intitule, nom in lignes]
+
+
+def _ecarts(tout: ResultatsCampagne, dossier_id: int) -> tuple[EcartCritere, ...]:
+    siennes = [e for e in tout.entrees.evaluations if e.dossier == dossier_id]
+    ecarts = []
+    for c in tout.entrees.criteres:
+        notes = [Fraction(v) for e in siennes if (v := e.notes.get(c.code)) is not None]
+        if notes and max(notes) > min(notes):
+            ecarts.append(EcartCritere(c.libelle, max(notes) - min(notes)))
+    return tuple(sorted(ecarts, key=lambda x: -x.ecart))
