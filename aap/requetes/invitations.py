@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from aap.domaine.difference import Element
 from aap.domaine.horloge import aujourdhui, maintenant
+from aap.domaine.questionnaire import sections_lues
 from aap.extensions import db
 from aap.models import (
     Avis,
@@ -28,7 +29,7 @@ from aap.requetes.versions import aplatir, noms_du_contrat
 # What a guest may read of a deposit: the action, its budget, what it asks for. Of the organisme,
 # its name and kind alone: no address, no number, no name of a person.
 LUS = frozenset(
-    {"reponse", "orientation", "objectif", "quartier", "objectif_local", "indicateur", "aide",
+    {"orientation", "objectif", "quartier", "objectif_local", "indicateur", "aide",
      "budget"}
 )  # fmt: skip
 ORGANISME = frozenset({"nom", "forme"})
@@ -55,11 +56,17 @@ def invitation_par_cle(cle_hachee: str) -> InvitationAvis | None:
 def lecture_invitee(invitation: InvitationAvis) -> list[tuple[str, list[Element]]]:
     """The deposit of the day of the request, section by section (5 queries)."""
     depot = db.session.get_one(Depot, invitation.depot_id)
+    dossier = invitation.demande.dossier
+    siennes = {s.titre for s in sections_lues(dossier.profil)}
     sections: dict[str, list[Element]] = {}
-    for e in aplatir(depot.contenu, noms_du_contrat(invitation.demande.dossier)):
-        if e.cle[0] in LUS or (e.cle[0] == "organisme" and e.cle[-1] in ORGANISME):
-            rubrique = "L’organisme" if e.cle[0] == "organisme" else e.rubrique
+    for e in aplatir(depot.contenu, noms_du_contrat(dossier)):
+        if e.cle[0] == "organisme" and e.cle[-1] in ORGANISME:
+            sections.setdefault("L’organisme", []).append(e)
+        elif e.cle[0] == "reponse" and e.rubrique in siennes:
+            rubrique = e.rubrique.replace("Votre action", "L’action")
             sections.setdefault(rubrique, []).append(e)
+        elif e.cle[0] in LUS:
+            sections.setdefault(e.rubrique, []).append(e)
     return list(sections.items())
 
 
