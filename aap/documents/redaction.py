@@ -6,6 +6,7 @@ Every method takes plain text (or ``Gras`` pieces) and escapes it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from io import BytesIO
 from typing import Any
 
@@ -36,7 +37,6 @@ from aap.documents.donnees import Beneficiaire, Cartouche, Signataire, Territoir
 from aap.documents.mise_en_page import assembler
 from aap.documents.pied import pied_de_page
 from aap.documents.polices import TEXTE, TITRE, enregistrer
-from aap.documents.structure import Fiche, finir
 from aap.documents.styles import (
     HAUTEUR,
     HAUTEUR_PAGE,
@@ -230,8 +230,10 @@ class Redaction:
 
         gabarit.build(assembler(self.contenu), canvasmaker=toile)
         auteur = dessinable(self.territoire.nom)
-        fiche = Fiche(self.titre, auteur, self.sujet or self.titre, self.cartouche.etabli_le)
-        return finir(tampon.getvalue(), self.racine, fiche)
+        balise = import_module("aap.documents.structure")  # 6 MB of pikepdf, at the first PDF only
+        fiche = balise.Fiche(self.titre, auteur, self.sujet or self.titre, self.cartouche.etabli_le)
+        fini: bytes = balise.finir(tampon.getvalue(), self.racine, fiche)
+        return fini
 
 
 def _image(octets: bytes) -> ImageReader:
