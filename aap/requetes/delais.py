@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import load_only
 
 from aap.domaine.calendrier import (
@@ -19,8 +21,9 @@ from aap.domaine.calendrier import (
     date_longue,
     date_refus_implicite,
 )
-from aap.domaine.horloge import a_paris, aujourdhui
+from aap.domaine.horloge import a_paris, aujourdhui, depuis_paris
 from aap.ensemble import lire_ensemble
+from aap.extensions import db
 from aap.models import DemandeComplement, Depot, Dossier
 from workflows.dossier import EtatDossier
 from workflows.socle import Ton
@@ -28,6 +31,21 @@ from workflows.socle import Ton
 E = EtatDossier
 EN_EXAMEN = frozenset({E.DEPOSE, E.A_COMPLETER, E.EN_INSTRUCTION, E.INSTRUIT, E.INSCRIT})
 ALERTE_JOURS = 15
+ALERTE = timedelta(days=ALERTE_JOURS)
+
+
+class FiltreDelai(StrEnum):
+    """Which delays a list is narrowed to."""
+
+    DEPASSE = "depasse"
+    BIENTOT = "bientot"
+
+    @property
+    def libelle(self) -> str:
+        return {
+            "depasse": "Dépassé",
+            "bientot": f"Dans les {ALERTE_JOURS} jours",
+        }[self.value]
 
 
 @dataclass(frozen=True)
@@ -136,3 +154,56 @@ def _badges(depot: date | None, silence: date | None, attendus: date | None) -> 
     elif (silence - jour).days <= ALERTE_JOURS:
         badges.append((Ton.ATTENTION, f"Sans réponse, refus le {date_longue(silence)}"))
     return badges
+
+
+def condition_delai(filtre: FiltreDelai) -> ColumnElement[bool]:
+    """On ``Dossier``: those whose badges say so (2 queries, whatever their number).
+
+    Without any suspension the deadline is read from the first deposit alone, by the database;
+    dossiers that were ever suspended are few, and computed one by one.
+    """
+    jour = aujourdhui()
+    bloquante = exists().where(
+        DemandeComplement.dossier_id == Dossier.id, DemandeComplement.bloquante
+    )
+    en_examen = Dossier.etat.in_(sorted(EN_EXAMEN))
+    suspendus = {i: e for i, e in db.session.execute(
+        select(Dossier.id, Dossier.etat).where(en_examen, bloquante.correlate(Dossier))
+    )}  # fmt: skip
+    calcules = [i for i, d in delais(suspendus).items() if _correspond(filtre, d.silence, jour)]
+    premier = (
+        select(func.min(Depot.depose_le)).where(Depot.dossier_id == Dossier.id).scalar_subquery()
+    )
+    seuil = _premier_depot_apres(jour)
+    if filtre is FiltreDelai.DEPASSE:
+        libres = [premier < seuil]
+    else:
+        libres = [premier >= seuil, premier < _premier_depot_apres(jour + ALERTE)]
+    conditions = [
+        and_(en_examen, ~bloquante.correlate(Dossier), *libres),
+        Dossier.id.in_(calcules),
+    ]
+    if filtre is FiltreDelai.DEPASSE:
+        en_retard = exists().where(
+            DemandeComplement.dossier_id == Dossier.id,
+            DemandeComplement.repondue_le.is_(None),
+            DemandeComplement.echeance < jour,
+        )
+        conditions.append(and_(Dossier.etat == E.A_COMPLETER, en_retard.correlate(Dossier)))
+    return or_(*conditions)
+
+
+def _correspond(filtre: FiltreDelai, silence: date | None, jour: date) -> bool:
+    if silence is None:
+        return False
+    if filtre is FiltreDelai.DEPASSE:
+        return silence <= jour
+    return jour < silence <= jour + ALERTE
+
+
+def _premier_depot_apres(jour: date) -> datetime:
+    """The first instant (Paris) of a deposit whose two months end after ``jour``."""
+    depot = jour - timedelta(days=70)
+    while ajouter_mois(depot, MOIS_SILENCE) <= jour:
+        depot += timedelta(days=1)
+    return depuis_paris(datetime.combine(depot, time()))

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from sqlalchemy import ColumnElement, and_, or_
 
 from aap.models import Dossier, Organisme
+from aap.requetes.delais import FiltreDelai
 from workflows.dossier import EtatDossier
 
 ENTIER_MAX = 2**31 - 1
@@ -67,6 +68,7 @@ class Filtres:
     quartier: int | None = None
     orientation: int | None = None
     financeur: int | None = None
+    delai: FiltreDelai | None = None
     a_moi: bool = False
     q: str = ""
     textes: bool = False
@@ -80,7 +82,8 @@ class Filtres:
     @property
     def actif(self) -> bool:
         choix = (self.campagne, self.etat, self.commune, self.quartier, self.orientation)
-        return any(c is not None for c in (*choix, self.financeur)) or self.a_moi or bool(self.q)
+        choisi = any(c is not None for c in (*choix, self.financeur, self.delai))
+        return choisi or self.a_moi or bool(self.q)
 
     @property
     def selection(self) -> Filtres:
@@ -107,6 +110,8 @@ class Filtres:
             couples += [(nom, getattr(self, nom))] if getattr(self, nom) is not None else []
         if self.etat is not None:
             couples.append(("etat", self.etat.value))
+        if self.delai is not None:
+            couples.append(("delai", self.delai.value))
         couples += [(nom, "1") for nom in ("a_moi", "textes") if getattr(self, nom)]
         if self.q:
             couples.append(("q", self.q))
@@ -191,6 +196,7 @@ def lire_filtres(arguments: Mapping[str, str]) -> Filtres:
         quartier=entier(arguments.get("quartier")),
         orientation=entier(arguments.get("orientation")),
         financeur=entier(arguments.get("financeur")),
+        delai=next((d for d in FiltreDelai if d.value == arguments.get("delai")), None),
         a_moi=arguments.get("a_moi", "") == "1",
         q=arguments.get("q", "").strip()[:100],
         textes=arguments.get("textes", "") == "1",

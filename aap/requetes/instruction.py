@@ -31,7 +31,7 @@ from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
 from aap.requetes.absences import remplacees
 from aap.requetes.comptes_dossiers import compter
-from aap.requetes.delais import Delai, delais
+from aap.requetes.delais import Delai, condition_delai, delais
 from aap.requetes.essai import hors_essai
 from aap.requetes.filtres_dossiers import (
     TRIS,
@@ -129,6 +129,8 @@ def _conditions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
                 Financement.dossier_id == Dossier.id, Financement.financeur_id == f.financeur
             )
         )
+    if f.delai is not None:
+        conditions.append(condition_delai(f.delai))
     if f.a_moi:
         conditions.append(_affecte_a(acteur))
     return conditions + _recherche(f.q, f.textes)
