@@ -9,7 +9,15 @@ from fractions import Fraction
 from sqlalchemy import select
 
 from aap.extensions import db
-from aap.models import Campagne, Dossier, Etalonnage, EtalonnageDossier, Organisme
+from aap.models import (
+    Campagne,
+    Dossier,
+    Etalonnage,
+    EtalonnageDossier,
+    EtatEvaluation,
+    Evaluation,
+    Organisme,
+)
 from aap.permissions import Acteur
 from aap.permissions.instruction import NOTABLES
 from aap.requetes.memoire_resultats import ResultatsCampagne, resultats_campagne
@@ -37,18 +45,35 @@ class LigneEtalonnage:
 
 @dataclass(frozen=True)
 class PageEtalonnage:
-    """``masques``: dossiers of the round hidden from this reader."""
+    """``masques``: dossiers of the round hidden from this reader; ``trop_tard``: no round was
+    held and the scoring has begun."""
 
     etalonnage: Etalonnage | None
     lignes: tuple[LigneEtalonnage, ...]
     choix: tuple[tuple[int, str], ...]
     masques: int
+    trop_tard: bool = False
+
+
+def notation_commencee(campagne_id: int) -> bool:
+    """Is an evaluation of the campaign sent already? (1 query)"""
+    return (
+        db.session.scalar(
+            select(Evaluation.id)
+            .join(Dossier, Dossier.id == Evaluation.dossier_id)
+            .where(Dossier.campagne_id == campagne_id, Evaluation.etat == EtatEvaluation.ENVOYEE)
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def page_etalonnage(acteur: Acteur, campagne: Campagne) -> PageEtalonnage:
     """The dossiers to choose before it is opened, the differences afterwards."""
     etalonnage = db.session.get(Etalonnage, campagne.id)
     if etalonnage is None:
+        if notation_commencee(campagne.id):
+            return PageEtalonnage(None, (), (), 0, trop_tard=True)
         return PageEtalonnage(None, (), tuple(_choix(acteur, campagne)), 0)
     ids = set(
         db.session.scalars(

@@ -19,12 +19,12 @@ from aap.models import (
     Dossier,
     Etalonnage,
     EtalonnageDossier,
-    EtatEvaluation,
-    Evaluation,
 )
 from aap.permissions import Acteur, exiger
 from aap.permissions.instruction import NOTABLES
+from aap.requetes.etalonnage import notation_commencee
 from aap.services.journal import consigner
+from aap.services.redaction import verrouiller
 
 DOSSIERS_MIN, DOSSIERS_MAX = 2, 10
 COMPTE_RENDU_MAX = 5000
@@ -57,10 +57,10 @@ def ouvrir_etalonnage(acteur: Acteur, campagne: Campagne, dossiers: Iterable[int
     Raises Interdit, PasLeMoment (a round was held, scoring has begun), Invalide (number, state).
     """
     exiger(acteur, "campagne.etalonner", campagne)
-    db.session.refresh(campagne, with_for_update=True)
+    verrouiller(campagne)
     if etalonnage_de(campagne.id) is not None:
         raise PasLeMoment("L’étalonnage de cette campagne a déjà été ouvert.")
-    if _notation_commencee(campagne.id):
+    if notation_commencee(campagne.id):
         raise PasLeMoment(
             "Des notations sont déjà envoyées.", "L’étalonnage s’ouvre avant la première."
         )
@@ -91,25 +91,13 @@ def ouvrir_etalonnage(acteur: Acteur, campagne: Campagne, dossiers: Iterable[int
     return etalonnage
 
 
-def _notation_commencee(campagne_id: int) -> bool:
-    return (
-        db.session.scalar(
-            select(Evaluation.id)
-            .join(Dossier, Dossier.id == Evaluation.dossier_id)
-            .where(Dossier.campagne_id == campagne_id, Evaluation.etat == EtatEvaluation.ENVOYEE)
-            .limit(1)
-        )
-        is not None
-    )
-
-
 def clore_etalonnage(acteur: Acteur, campagne: Campagne, compte_rendu: str) -> Etalonnage:
     """Open the scoring of every dossier; what was agreed on is kept.
 
     Raises Interdit, PasLeMoment (no open round), Invalide (nothing written).
     """
     exiger(acteur, "campagne.etalonner", campagne)
-    db.session.refresh(campagne, with_for_update=True)
+    verrouiller(campagne)
     etalonnage = etalonnage_de(campagne.id)
     if etalonnage is None or etalonnage.clos_le is not None:
         raise PasLeMoment("Aucun étalonnage n’est ouvert dans cette campagne.")

@@ -43,13 +43,16 @@ def test_seuls_ses_dossiers_se_notent(session) -> None:
     assert {"etalonnage.ouvrir", "etalonnage.clore"} <= actes
 
 
-def test_trop_tard_quand_la_notation_a_commence(session) -> None:
+def test_trop_tard_quand_la_notation_a_commence(client, session) -> None:
     decor, dossiers = _decor()
     o.noter(decor, decor.instructrice)
     with pytest.raises(PasLeMoment, match="déjà envoyées"):
         ouvrir_etalonnage(
             f.acteur(decor.coordination), decor.campagne, [d.id for d in dossiers[:2]]
         )
+    se_connecter(client, decor.coordination)
+    page = client.get(f"/copil/campagnes/{decor.campagne.id}/etalonnage").text
+    assert "déjà envoyées" in page and "Ouvrir l’étalonnage" not in page
 
 
 def test_les_pages(client, session) -> None:
