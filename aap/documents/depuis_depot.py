@@ -16,14 +16,18 @@ from aap.documents.budget_compte import (
     budget_lu,
     plan_fige,
 )
-from aap.documents.depuis_dossier import cartouche_de, qualite_signataire, territoire_de
+from aap.documents.depuis_dossier import (
+    cartouche_de,
+    pieces_du_depot,
+    qualite_signataire,
+    territoire_de,
+)
 from aap.documents.donnees import (
     Action,
     Beneficiaire,
     Budget,
     Indicateur,
     MontantFinanceur,
-    Piece,
     Rubrique,
     Signataire,
 )
@@ -85,7 +89,7 @@ def donnees_dossier(dossier: Dossier, contenu: Json, depot: Depot | None = None)
         montants=lu.montants(),
         aides_passees=tuple(AidePassee(*x) for x in contenu.get("aides_passees", [])),
         attestations=lu.attestations(),
-        pieces=lu.pieces(),
+        pieces=pieces_du_depot(lu.contenu),
         signataire=_signataire(lu, depot),
         depose_le=depot.depose_le if depot else None,
     )
@@ -337,14 +341,6 @@ class _Lecture:
                 "réciproques du 14 février 2014."
             )
         return phrases
-
-    def pieces(self) -> tuple[Piece, ...]:
-        return tuple(_piece(*x) for x in self.contenu.get("pieces", []))
-
-
-def _piece(libelle: str, sha256: str, nom: str = "", fin: str = "") -> Piece:
-    precision = f"valable jusqu’au {date.fromisoformat(fin):%d/%m/%Y}" if fin else ""
-    return Piece(libelle, nom or f"empreinte {sha256[:12]}", precision)
 
 
 def _origine(origine: str) -> str:

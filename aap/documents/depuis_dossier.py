@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
-
 from aap.documents.donnees import (
     Action,
     Beneficiaire,
@@ -18,15 +16,13 @@ from aap.documents.donnees import (
 from aap.domaine.calendrier import MOIS_SILENCE, ajouter_mois, date_longue
 from aap.domaine.horloge import a_paris, maintenant
 from aap.domaine.identifiants import afficher_siret
-from aap.extensions import db
 from aap.models import (
     Campagne,
     Depot,
     Dossier,
     Organisme,
-    PieceDossier,
-    PieceOrganisme,
 )
+from aap.models.types import Json
 from aap.requetes.delais import delais
 from aap.requetes.essai import MENTION_DOCUMENT, est_essai
 from aap.requetes.mandats import mandat_du_depot
@@ -94,26 +90,14 @@ def montants_de(d: Dossier) -> tuple[MontantFinanceur, ...]:
     )
 
 
-def pieces_de(d: Dossier) -> tuple[Piece, ...]:
-    """Files joined to the dossier, then the papers of the vault."""
-    jointes = db.session.scalars(
-        select(PieceDossier)
-        .where(PieceDossier.dossier_id == d.id, PieceDossier.retiree_le.is_(None))
-        .order_by(PieceDossier.id)
-    )
-    coffre = db.session.scalars(
-        select(PieceOrganisme)
-        .where(PieceOrganisme.organisme_id == d.organisme_id, PieceOrganisme.remplacee_le.is_(None))
-        .order_by(PieceOrganisme.id)
-    )
-    return tuple(Piece(p.libelle, p.fichier.nom) for p in jointes) + tuple(
-        Piece(
-            p.type.libelle,
-            p.fichier.nom,
-            f"valable jusqu’au {p.valable_jusquau:%d/%m/%Y}" if p.valable_jusquau else "",
-        )
-        for p in coffre
-    )
+def pieces_du_depot(contenu: Json) -> tuple[Piece, ...]:
+    """The pieces that a frozen content holds: the dossier's, then those of the vault."""
+    return tuple(_piece(*x) for x in contenu.get("pieces", []))
+
+
+def _piece(libelle: str, sha256: str, nom: str = "", fin: str = "") -> Piece:
+    precision = f"valable jusqu’au {date.fromisoformat(fin):%d/%m/%Y}" if fin else ""
+    return Piece(libelle, nom or f"empreinte {sha256[:12]}", precision)
 
 
 def donnees_recepisse(depot: Depot) -> DonneesRecepisse:
@@ -128,7 +112,7 @@ def donnees_recepisse(depot: Depot) -> DonneesRecepisse:
         depose_par=f"{depot.depose_par.nom_complet}, {qualite_signataire(depot)}",
         refus_implicite_le=_silence(depot),
         montants=montants_de(d),
-        pieces=pieces_de(d),
+        pieces=pieces_du_depot(depot.contenu),
     )
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from aap.documents.depuis_dossier import donnees_recepisse
 from aap.domaine.difference import Element, Sorte, comparer, mots_changes
 from aap.domaine.erreurs import Invalide
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
-from aap.models import DemandeComplement, Depot, RoleHabilitation
+from aap.models import DemandeComplement, Depot, RoleHabilitation, TypePiece
 from aap.permissions import charger_acteur
 from aap.requetes.versions import changements_depuis, versions
 from aap.services import depot as deposer
 from aap.services import dossier as ecrire
+from aap.services.coffre import deposer_piece, retirer_piece_organisme
 from aap.services.empreinte import empreinte
 from aap.services.recevabilite import demander_complements
 from tests import fabriques
-from tests.outils_porteur import connecte, dossier_complet, personne, planter
+from tests.outils_porteur import connecte, dossier_complet, pdf, personne, planter
 from workflows.dossier import EtatDossier
 
 ELEMENTS = ["Le devis du minibus", "Le nombre d’enfants par séance"]
@@ -169,3 +172,17 @@ def test_les_versions_sont_fermees_aux_autres(app, demande) -> None:
     for suite in ("versions", "contenu"):
         assert client.get(f"/porteur/dossiers/{dossier_id}/{suite}").status_code == 403
     assert client.get(f"/instruction/dossiers/{dossier_id}/versions").status_code == 403
+
+
+def test_l_accuse_dit_les_pieces_recues_ce_jour_la(session) -> None:
+    """Its job may run late: a paper withdrawn meanwhile is still told as received."""
+    d = planter()
+    dossier = dossier_complet(d)
+    papier = deposer_piece(d.acteur, d.organisme, TypePiece.STATUTS, "statuts.pdf", pdf("Statuts"))
+    deposer.transmettre(d.acteur, dossier)
+    depot = db.session.scalars(select(Depot).where(Depot.dossier_id == dossier.id)).one()
+    retirer_piece_organisme(d.acteur, d.organisme, papier)
+    session.commit()
+    assert [(p.libelle, p.fichier) for p in donnees_recepisse(depot).pieces] == [
+        ("Statuts", "statuts.pdf")
+    ]
