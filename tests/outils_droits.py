@@ -35,6 +35,7 @@ from aap.models import (
     FormeJuridique,
     Grille,
     Habilitation,
+    NatureInvite,
     NoteInterne,
     Organisme,
     PieceBilan,
@@ -47,13 +48,18 @@ from aap.models import (
 from aap.models.base import Base as Modele
 from aap.permissions import SYSTEME, Acteur, charger_acteur
 from aap.referentiel.lecture import DONNEES, lire_contrat
+from aap.requetes.affectations import instructeurs_de
 from aap.routes.coordination.etapes import AVEC_DATE
 from aap.services.bilan import MODIFIABLES, joindre_piece_bilan
 from aap.services.dossier import joindre_piece
 from aap.services.habilitation import ENTIER, Perimetre, deleguer, habiliter
+from aap.services.invitation import DonneesInvitation, inviter
 from aap.services.membre import demander_rattachement
 from aap.services.organisme import DonneesOrganisme, creer_organisme, deposer_piece
+from aap.services.passation import declarer_absence
 from aap.services.referentiel import charger_contrat
+from aap.services.regles_affectation import DonneesRegle, creer_regle
+from aap.services.repartition import demander_repartition
 from tests.outils_bases import Base, BasePostgreSQL, BaseSQLite, ClientIsole, fermer, verrou
 from tests.outils_porteur import pdf
 from workflows.dossier import EtatDossier
@@ -141,6 +147,36 @@ def _objets_rares(monde: Monde) -> None:
     joindre_piece_bilan(_signataire(bilan.dossier.organisme), bilan, "photo.pdf", pdf())
     _annoter()
     _deleguer(monde)
+    _repartir(monde)
+
+
+def _repartir(monde: Monde) -> None:
+    """A rule, a sharing out being computed, an absence to come, a guest asked for an opinion."""
+    coordination = monde.acteur("coordination")
+    dossier = db.session.scalars(
+        select(Dossier).where(Dossier.etat == EtatDossier.EN_INSTRUCTION).order_by(Dossier.id)
+    ).first()
+    assert dossier is not None and dossier.orientation_id is not None
+    qui = instructeurs_de(dossier.campagne)[0]
+    regle = DonneesRegle(qui.cle, orientation=dossier.orientation_id)
+    creer_regle(coordination, dossier.campagne, regle)
+    demander_repartition(coordination, dossier.campagne, False)
+    jour = aujourdhui()
+    bientot = jour + timedelta(days=40)
+    declarer_absence(coordination, qui.utilisateur, bientot, bientot + timedelta(days=5))
+    inviter(
+        coordination,
+        dossier,
+        DonneesInvitation(
+            "invitee@exemple.fr",
+            "Lou",
+            "Invitée",
+            NatureInvite.EXPERT,
+            "Urbaniste",
+            "",
+            jour + timedelta(days=20),
+        ),
+    )
 
 
 def _annoter() -> None:

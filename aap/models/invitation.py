@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from aap.domaine.horloge import maintenant
 from aap.models.base import Base, Horodate, Versionne
-from aap.models.dossier import Depot
+from aap.models.dossier import Depot, Dossier
 from aap.models.fichier import Fichier
 from aap.models.instruction import DemandeAvis, ValeurAvis
 from aap.models.types import DateUTC, enum_texte
@@ -42,6 +42,7 @@ class InvitationAvis(Base, Horodate, Versionne):
     __table_args__ = (CheckConstraint("rendue_le IS NULL OR empreinte <> ''", name="rendue"),)
 
     demande_avis_id: Mapped[int] = mapped_column(ForeignKey("demande_avis.id"), primary_key=True)
+    id: Mapped[int] = synonym("demande_avis_id")
     nature: Mapped[NatureInvite] = mapped_column(enum_texte(NatureInvite))
     depot_id: Mapped[int] = mapped_column(ForeignKey("depot.id"))
     cle_hachee: Mapped[str] = mapped_column(String(64), unique=True)
@@ -55,6 +56,11 @@ class InvitationAvis(Base, Horodate, Versionne):
     brouillon_le: Mapped[datetime | None] = mapped_column(DateUTC)
     rendue_le: Mapped[datetime | None] = mapped_column(DateUTC)
     empreinte: Mapped[str] = mapped_column(String(64), default="")
+
+    @property
+    def dossier(self) -> Dossier:
+        """The dossier on which the opinion is asked."""
+        return self.demande.dossier
 
     @property
     def expiree(self) -> bool:

@@ -257,6 +257,7 @@ def test_the_administration_decides_nothing(app: Flask) -> None:
 @pytest.mark.une_base
 def test_the_coordination_neither_writes_for_a_porteur_nor_pays(app: Flask) -> None:
     permises = A_TOUS | _endpoints(app, "coordination", "copil", "instruction")
+    permises |= {"compte.annuler_absence"}
     permises |= {"finance.convention", "finance.convention_pdf", "finance.agir_convention"}
     permises |= {"finance.avenant", "finance.avenant_pdf", "finance.agir_avenant"}
     permises |= {"technique.telecharger", "technique.vignette", "finance.etat_versements"}
