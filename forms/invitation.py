@@ -7,17 +7,9 @@ from collections.abc import Iterable
 from wtforms import RadioField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from aap.models import NatureInvite, ValeurAvis
 from forms.base import Formulaire, FormulaireVersionne
 from forms.champs import CourrielField, DateFr, SelectChoice, TexteCourt, TexteLong
 from forms.validateurs import DansLeFutur, Facultatif, Obligatoire
-
-EXTERIEURES = (
-    ValeurAvis.FAVORABLE,
-    ValeurAvis.FAVORABLE_RESERVE,
-    ValeurAvis.RESERVE,
-    ValeurAvis.DEFAVORABLE,
-)
 
 
 class InvitationForm(Formulaire):
@@ -26,7 +18,6 @@ class InvitationForm(Formulaire):
     nature = RadioField(
         "Qui est-ce ?",
         [Obligatoire("Dites qui est cette personne.")],
-        choices=[SelectChoice(n.value, n.libelle) for n in NatureInvite],
     )
     courriel = CourrielField("Adresse électronique", [Obligatoire("Indiquez son adresse.")])
     prenom = TexteCourt("Prénom", [Obligatoire()], max_length=100)
@@ -57,7 +48,10 @@ class InvitationForm(Formulaire):
         description="Aucun si vous ne cochez rien. Ne montrez que ce qui est utile à l’avis.",
     )
 
-    def proposer(self, pieces: Iterable[tuple[int, str]]) -> InvitationForm:
+    def proposer(
+        self, natures: Iterable[tuple[str, str]], pieces: Iterable[tuple[int, str]]
+    ) -> InvitationForm:
+        self.nature.choices = [SelectChoice(code, mot) for code, mot in natures]
         self.pieces.choices = [SelectChoice(i, nom) for i, nom in pieces]
         return self
 
@@ -75,7 +69,6 @@ class ReponseInviteForm(FormulaireVersionne):
     valeur = RadioField(
         "Votre avis",
         [Facultatif()],
-        choices=[SelectChoice(v.value, v.libelle) for v in EXTERIEURES],
         validate_choice=False,
     )
     commentaire = TexteLong(
@@ -85,6 +78,7 @@ class ReponseInviteForm(FormulaireVersionne):
         max_length=5000,
     )
 
-    def choisie(self) -> ValeurAvis | None:
-        """The opinion ticked, None without any (or for a value slipped in)."""
-        return next((v for v in EXTERIEURES if v.value == self.valeur.data), None)
+    def proposer(self, valeurs: Iterable[tuple[str, str]]) -> ReponseInviteForm:
+        """``valeurs``: (code, words) of the opinions that may be given."""
+        self.valeur.choices = [SelectChoice(code, mot) for code, mot in valeurs]
+        return self

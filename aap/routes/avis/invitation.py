@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from aap.authentification import adresse_visiteur
 from aap.domaine.erreurs import Conflit, Introuvable, Invalide
 from aap.extensions import db, marquer_lecture
-from aap.models import EtatAnalyse, InvitationAvis
+from aap.models import EtatAnalyse, InvitationAvis, ValeurAvis
 from aap.permissions import may
 from aap.permissions.avis import invitation_attend
 from aap.requetes.invitations import (
@@ -32,10 +32,21 @@ from aap.stockage import stockage
 from forms.invitation import ReponseInviteForm
 
 LISIBLES = (EtatAnalyse.NON_ANALYSE, EtatAnalyse.SAIN)
+VALEURS = {v.value: v for v in ValeurAvis if v in service.EXTERIEURES}
 DEUX_FENETRES = (
     "Ce texte a changé depuis que cette page est ouverte, sans doute dans une autre fenêtre. "
     "Comparez avec ce qui est gardé, puis envoyez de nouveau."
 )
+
+
+def _form(*, vide: bool = False) -> ReponseInviteForm:
+    form = ReponseInviteForm(formdata=None) if vide else ReponseInviteForm()
+    return form.proposer((code, v.libelle) for code, v in VALEURS.items())
+
+
+def _choisie(form: ReponseInviteForm) -> ValeurAvis | None:
+    """The opinion ticked, None without any (or for a value slipped in)."""
+    return VALEURS.get(form.valeur.data or "")
 
 
 def _reserver(reponse: ResponseReturnValue) -> Response:
@@ -90,7 +101,7 @@ def _page(
     if invitation.acceptee_le is None:
         return _reserver(render_template("avis/invitation_accueil.html", invitation=invitation))
     if form is None:
-        form = ReponseInviteForm(formdata=None)
+        form = _form(vide=True)
         form.valeur.data = (
             invitation.brouillon_valeur.value if invitation.brouillon_valeur else None
         )
@@ -146,11 +157,11 @@ def brouillon_invitation(cle: str) -> ResponseReturnValue:
     lue = _lire(cle)
     if lue is None:
         return _inconnu()
-    form = ReponseInviteForm()
+    form = _form()
     if not form.validate():
         raise Invalide("Ce texte n’est pas gardé.", form.problemes())
     service.garder_brouillon(
-        service.invite_de(lue), lue, form.choisie(), form.commentaire.data or "",
+        service.invite_de(lue), lue, _choisie(form), form.commentaire.data or "",
         version=form.version_lue(),
     )  # fmt: skip
     if request.headers.get("HX-Request") or attend_du_json():
@@ -169,10 +180,10 @@ def rendre_invitation(cle: str) -> ResponseReturnValue:
         return _inconnu()
     if not invitation_attend(lue):
         return _page(lue)
-    form = ReponseInviteForm()
+    form = _form()
     if not form.validate():
         return _page(lue, form, 422)
-    valeur = form.choisie()
+    valeur = _choisie(form)
     if valeur is None:
         form.refuser("valeur", "Choisissez l’un des avis proposés.")
         return _page(lue, form, 422)

@@ -14,6 +14,8 @@ from aap.routes.instruction import bp
 from aap.services import invitation as service
 from forms.invitation import InvitationForm, ProlongationForm
 
+NATURES = [(n.value, n.libelle) for n in NatureInvite]
+
 
 def _page_invitation(
     dossier: Dossier, form: InvitationForm, code: int = 200
@@ -27,7 +29,7 @@ def _page_invitation(
 @bp.route("/dossiers/<int:dossier_id>/invitation", methods=["GET", "POST"])
 @garde("dossier.demander_avis", Dossier)
 def inviter(dossier: Dossier) -> ResponseReturnValue:
-    form = InvitationForm().proposer(pieces_a_montrer(dossier))
+    form = InvitationForm().proposer(NATURES, pieces_a_montrer(dossier))
     if not form.is_submitted():
         return _page_invitation(dossier, form)
     if not form.validate():
