@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -161,10 +163,17 @@ def test_la_page(session, client: FlaskClient) -> None:
     assert f"{racine}/comparaisons" in client.get(racine).text
     assert client.post(f"{racine}/notes-internes", data={"texte": ""}).status_code == 422
     envoi = client.post(f"{racine}/notes-internes", data={"texte": "À revoir."})
-    assert envoi.status_code == 303 and "À revoir." in client.get(f"{racine}/reperes").text
+    envoi_vu = client.get(f"{racine}/reperes")
+    assert envoi.status_code == 303 and "À revoir." in envoi_vu.text
+    retrait = re.search(r'action="(/instruction/notes-internes/\d+/retrait)"', envoi_vu.text)
+    assert retrait is not None
     for autre in (decor.collegue, decor.coordination):
         se_connecter(client, autre)
         assert "À revoir." not in client.get(f"{racine}/reperes").text
+        assert client.post(retrait[1]).status_code == 403
+    se_connecter(client, decor.instructrice)
+    assert client.post(retrait[1]).status_code == 303
+    assert "À revoir." not in client.get(f"{racine}/reperes").text
     se_connecter(client, decor.porteur)
     assert client.get(f"{racine}/reperes").status_code == 403
     assert client.get(f"{racine}/comparaisons").status_code == 403

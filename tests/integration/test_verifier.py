@@ -219,6 +219,8 @@ DEGATS: dict[str, list[Callable[[Monde], None]]] = {
         sql("DELETE FROM evenement WHERE chaine LIKE 'dossier:%' AND rang > 1"),
     ],
 }
+# Needs a campaign whose ranked list is frozen: test_resultats_services tampers with one.
+AILLEURS = {"notation.classement"}
 CAS = [(code, degat) for code, degats in DEGATS.items() for degat in degats]
 
 
@@ -238,7 +240,7 @@ def test_une_base_vide(app: Flask, base: Any) -> None:
 
 
 def test_chaque_invariant_est_mis_en_defaut_ici() -> None:
-    assert set(INVARIANTS) <= set(DEGATS)
+    assert set(INVARIANTS) <= set(DEGATS) | AILLEURS
 
 
 @pytest.mark.parametrize(("code", "degat"), CAS, ids=[f"{c}-{i}" for i, (c, _) in enumerate(CAS)])

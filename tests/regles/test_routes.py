@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -55,6 +56,18 @@ def test_chaque_garde_a_sa_regle(app: Flask) -> None:
     des_machines = {f"{m.nom}.{d}" for m in MACHINES.values() for d in m.declencheurs()}
     actes = {d.acte for r in regles(app) if (d := declaration(app, r.endpoint)) and d.acte}
     assert sorted(actes - set(REGLES) - des_machines) == []
+
+
+def test_chaque_vue_recoit_l_objet_de_sa_garde(app: Flask) -> None:
+    """The guard passes it under the name of its table: another name would be a fault 500."""
+    muettes = []
+    for r in regles(app):
+        d = declaration(app, r.endpoint)
+        vue = inspect.unwrap(app.view_functions[r.endpoint])
+        nom = getattr(d.modele, "__tablename__", None) if d else None
+        if nom and nom not in inspect.signature(vue).parameters:
+            muettes.append(f"{r.endpoint} : {nom}")
+    assert muettes == []
 
 
 def test_l_adresse_dit_quel_objet_est_garde(app: Flask) -> None:

@@ -76,8 +76,8 @@ def annoter_dossier(dossier: Dossier) -> ResponseReturnValue:
 
 @bp.post("/notes-internes/<int:note_interne_id>/retrait")
 @garde("note_interne.retirer", NoteInterne)
-def retirer_note_interne(note: NoteInterne) -> ResponseReturnValue:
-    retirer_note(acteur_courant(), note)
+def retirer_note_interne(note_interne: NoteInterne) -> ResponseReturnValue:
+    retirer_note(acteur_courant(), note_interne)
     flash("Votre note est retirée.", "succes")
-    retour = url_for("instruction.reperes_dossier", dossier_id=note.dossier_id)
+    retour = url_for("instruction.reperes_dossier", dossier_id=note_interne.dossier_id)
     return redirect(retour + "#notes", 303)
