@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from aap.domaine.erreurs import Invalide
 from aap.extensions import db
 from aap.models import Dossier
-from aap.permissions import may
+from aap.permissions import exiger, may
 from aap.permissions.instruction import NOTABLES
 from aap.requetes import suivi_dossier as suivi
 from aap.requetes.alertes import alertes
@@ -70,7 +70,9 @@ def voir(dossier: Dossier) -> ResponseReturnValue:
 @bp.post("/dossiers/<int:dossier_id>/messages")
 @garde("dossier.examiner", Dossier)
 def message(dossier: Dossier) -> ResponseReturnValue:
-    """Write to the porteur. The guard is that of the page: a refused form shows it again."""
+    """Write to the porteur. The guard is that of the page: a refused form shows it again; who
+    only reads the page (the committee) is refused first."""
+    exiger(acteur_courant(), "dossier.ecrire_message", dossier)
     form = MessageForm()
     if not form.validate_on_submit():
         return afficher(dossier, form, 422)
