@@ -62,8 +62,8 @@ PUBLIQUES = {
     "orientation_code": "1",
     "quoi": "inscription",
 }
-# A POST that would end the session of the account, or a page made for machines.
-SANS_ESSAI = re.compile(r"/(deconnexion|sessions|sur-place)")
+# A POST that would end the session or the right of the account, or a page made for machines.
+SANS_ESSAI = re.compile(r"/(deconnexion|quitter|sessions|sur-place)")
 REFUS = re.compile(r"Failed to load resource.* status of 4(05|09|22)")
 DEBORDE = """() => {
     const racine = document.scrollingElement;

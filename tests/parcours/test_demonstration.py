@@ -53,7 +53,9 @@ def test_small_demonstration(app: Flask) -> None:
 def _the_vaults_show_every_state() -> None:
     """Complete, ending, out of date, missing; the members were told; every paper is a real PDF."""
     porteurs = db.session.scalars(
-        select(Organisme).join(PieceOrganisme).order_by(Organisme.id).distinct()
+        select(Organisme)
+        .where(Organisme.id.in_(select(PieceOrganisme.organisme_id)))
+        .order_by(Organisme.id)
     ).all()
     assert len(porteurs) == len(COFFRES)
     etats = {r.etat for o in porteurs for r in coffre(o).rayons}
