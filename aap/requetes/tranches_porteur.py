@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from aap.extensions import db
@@ -64,14 +64,15 @@ def tranches_possibles(organismes: Iterable[int]) -> list[TranchePossible]:
         return []
     dossiers = db.session.scalars(
         select(Dossier)
-        .join(Convention, Convention.dossier_id == Dossier.id)
         .where(
             Dossier.organisme_id.in_(list(organismes)),
-            Convention.type == TypeConvention.CPO,
-            Convention.etat == EtatConvention.EN_VIGUEUR,
+            exists().where(
+                Convention.dossier_id == Dossier.id,
+                Convention.type == TypeConvention.CPO,
+                Convention.etat == EtatConvention.EN_VIGUEUR,
+            ),
         )
         .options(joinedload(Dossier.campagne), joinedload(Dossier.organisme))
-        .distinct()
         .order_by(Dossier.id)
     ).all()
     possibles = []
