@@ -60,9 +60,7 @@ class Scene:
         ligne = f.financement(dossier, payeur, arbitre=5_000_00, d_enveloppe=enveloppe)
         ligne.montant_vote = 5_000_00
         seance = _poser(Seance(campagne=campagne, titre="Comité", prevue_le=maintenant()))
-        scenario = _poser(
-            Scenario(campagne=campagne, nom="Essai", origine=OrigineScenario.VIDE)
-        )
+        scenario = _poser(Scenario(campagne=campagne, nom="Essai", origine=OrigineScenario.VIDE))
         convention = _poser(_convention(dossier, payeur))
         tranche = _poser(
             Tranche(convention=convention, exercice=2027, montant=5_000_00, financement_id=ligne.id)
