@@ -7,7 +7,7 @@ import { Totaux } from "./totaux.js";
 const ENTRE_DEUX_MS = 2000;
 const DELAI_MS = 15000;
 const { ecrire, lire } = window.aapMontants;
-const formulaire = document.querySelector("form[data-scenario]");
+const formulaire = document.querySelector("[data-scenario]");
 const jeton = () => formulaire.querySelector("[name=csrf_token]").value;
 
 /* ---- a calculation goes on: tell it, reload at its end ---- */
