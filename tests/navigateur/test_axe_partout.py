@@ -59,12 +59,12 @@ ORGANISMES = 12  # houses of the demonstration, looked into for a page that othe
 PUBLIQUES = {
     "contrat_code": "gosb-2024-2030",
     "commune_code": "vitry-sur-seine",
-    "orientation_code": "1",
+    "orientation_code": "O1",
+    "quartier_code": "alexandre-dumas",
     "quoi": "inscription",
 }
 # A POST that would end the session or the right of the account, or a page made for machines.
 SANS_ESSAI = re.compile(r"/(deconnexion|quitter|sessions|sur-place)")
-REFUS = re.compile(r"Failed to load resource.* status of 4(05|09|22)")
 DEBORDE = """() => {
     const racine = document.scrollingElement;
     if (racine.scrollWidth <= racine.clientWidth) return '';
@@ -78,7 +78,8 @@ FORMES = """() => [...document.querySelectorAll('main form')]
     .filter(f => f.method === 'post')
     .map(f => new URL(f.getAttribute('action') || '', location.href).pathname)"""
 ENVOYER_VIDE = """rang => {
-    const f = [...document.querySelectorAll('main form')].filter(f => f.method === 'post')[rang];
+    const f = [...document.querySelectorAll('main form')]
+        .filter(f => /post/i.test(f.getAttribute('method')))[rang];
     for (const e of f.elements) {
         if (e.type === 'checkbox' || e.type === 'radio') e.checked = false;
         else if (/^(text|email|number|date|time|password|textarea|tel|url|search|file)/
@@ -186,7 +187,8 @@ def _s_ouvre(client: FlaskClient, chemin: str) -> bool:
     return reponse.status_code == 200 and entiere  # not a part fetched by a page
 
 
-# Pages whose states differ most: all of them are looked at, not only the first that opens.
+# Pages whose states differ most: several are looked at, not only the first that opens.
+ETATS = 4
 PAR_ETAT = frozenset(
     {"porteur.dossier", "porteur.convention", "porteur.bilan", "instruction.dossier",
      "finance.convention", "finance.ligne", "copil.seance", "coordination.campagne"}
@@ -221,6 +223,8 @@ class Visite:
     def __init__(self, m: Maison, cle: str, verifier_axe: Callable[..., None]) -> None:
         self.m, self.cle, self.axe = m, cle or "visiteur", verifier_axe
         self.fautes: list[str] = []
+        self.formes: list[tuple[str, int, str]] = []
+        self.envoi = False
         self.contexte: BrowserContext = m.navigateur.new_context(
             locale="fr-FR", timezone_id="Europe/Paris", base_url=m.adresse, viewport=ETROIT
         )
@@ -236,8 +240,8 @@ class Visite:
         self.fautes.append(f"{self.cle} {urlsplit(self.page.url).path} : {faute}")
 
     def _entendre(self, message: ConsoleMessage) -> None:
-        # A refused act answers 4xx, which the browser tells as an error of its own.
-        if message.type == "error" and not REFUS.search(message.text):
+        """The status of a refused form is told by the browser as an error of its own."""
+        if message.type == "error" and not (self.envoi and "status of 4" in message.text):
             self._noter(f"console : {message.text}")
 
     def ouvrir(self, chemin: str) -> None:
@@ -245,6 +249,8 @@ class Visite:
         if reponse is None or reponse.status >= 400:
             self._noter(f"réponse {reponse and reponse.status} à {chemin}")
             return
+        formes = self.page.evaluate(FORMES)
+        self.formes += [(chemin, rang, vers) for rang, vers in enumerate(formes)]
         self.regarder()
 
     def regarder(self) -> None:
@@ -274,27 +280,26 @@ class Visite:
             nom = re.sub(r"\W+", "-", urlsplit(self.page.url).path).strip("-") or "accueil"
             self.page.screenshot(path=Path(VUES) / f"{self.cle}-{nom}.png", full_page=True)
 
-    def envoyer_vides(self, chemin: str) -> None:
-        """Each form of the page sent empty; a refusal shown beside the form is a page too."""
-        for rang, vers in enumerate(self._formes(chemin)):
+    def envoyer_vides(self) -> None:
+        """Each kind of form sent empty; a refusal shown beside the form is a page too."""
+        self.envoi = True
+        for chemin, rang, vers in self.formes:
             genre = re.sub(r"\d+", "N", vers)
             if genre in self.m.formes or SANS_ESSAI.search(vers):
                 continue
             self.m.formes.add(genre)
-            if (reponse := self._envoyer(chemin, rang)) is None:
+            reponse = self._envoyer(chemin, rang, vers)
+            if reponse is None:
                 continue
             if reponse.status >= 500:
                 self._noter(f"envoi vide à {vers} : réponse {reponse.status}")
             elif reponse.status == 422:
                 self.regarder()
 
-    def _formes(self, chemin: str) -> list[str]:
-        reponse = self.page.goto(chemin)
-        return self.page.evaluate(FORMES) if reponse and reponse.ok else []
-
-    def _envoyer(self, chemin: str, rang: int) -> Response | None:
-        """None when the page no longer has this form (an act done meanwhile)."""
-        if rang >= len(self._formes(chemin)):
+    def _envoyer(self, chemin: str, rang: int, vers: str) -> Response | None:
+        """None when the page no longer has this form (an act was done meanwhile)."""
+        self.page.goto(chemin)
+        if self.page.evaluate(FORMES)[rang : rang + 1] != [vers]:
             return None
         with self.page.expect_navigation() as navigation:
             self.page.evaluate(ENVOYER_VIDE, rang)
@@ -305,8 +310,7 @@ def _parcourir(m: Maison, cle: str, chemins: list[str], axe: Callable[..., None]
     visite = Visite(m, cle, axe)
     for chemin in chemins:
         visite.ouvrir(chemin)
-    for chemin in chemins:
-        visite.envoyer_vides(chemin)
+    visite.envoyer_vides()
     visite.contexte.close()
     return visite.fautes
 
@@ -318,7 +322,7 @@ AGENTS = (
     ("copil-prefecture", "copil"),
     ("coordination", "coordination|avis.liste|copil|technique"),
     ("instruction-etat", "instruction"),
-    ("finance-controle", "finance|avis"),
+    ("finance-controle", "finance"),
     ("conseil-citoyen", "avis"),
 )
 
