@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from aap.domaine import determinant, montants
 from aap.domaine.budget_plan import poste
 from aap.domaine.horloge import a_paris, aujourdhui, maintenant
-from aap.domaine.identifiants import afficher_iban
+from aap.domaine.identifiants import afficher_iban, afficher_siret
 
 INSECABLE = "\u00a0"
 FINE = "\u202f"
@@ -195,6 +195,7 @@ FILTRES: dict[str, Callable[..., Any]] = {
     "texte": texte,
     "pluriel": pluriel,
     "iban": afficher_iban,
+    "siret": afficher_siret,
     "poste": poste,
     "le": determinant.le,
     "le_debut": determinant.le_debut,

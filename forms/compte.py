@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms import HiddenField, PasswordField, SelectField, ValidationError
 
-from aap.domaine.mots_de_passe import LONGUEUR_MIN
+from aap.domaine.mots_de_passe import LONGUEUR_MIN, refus_mot_de_passe
 from forms.base import Formulaire
 from forms.champs import CourrielField, DateFr, TelephoneField, TexteCourt
 from forms.validateurs import EgalA, Facultatif, Obligatoire, PasAvant
@@ -72,6 +72,14 @@ class FormulaireInscription(Formulaire):
         description="Un message vous y sera envoyé pour ouvrir le compte.",
     )
     mot_de_passe = _mot_de_passe("Mot de passe", nouveau=True, description=AIDE_MOT_DE_PASSE)
+    suite = HiddenField()
+
+    def validate_mot_de_passe(self, field: Any) -> None:
+        """Judged with the rest: one round of corrections, not two."""
+        identite = [str(c.data or "") for c in (self.courriel, self.prenom, self.nom)]
+        refus = refus_mot_de_passe(field.data, identite)
+        if refus:
+            raise ValidationError(refus)
 
 
 class FormulaireConfirmation(Formulaire):

@@ -114,8 +114,11 @@ def inscrire(
     mot_de_passe: str,
     *,
     adresse: str = "",
+    suite: str = "",
 ) -> None:
     """Ask for an account; the mail that follows depends on what exists, the answer does not.
+
+    ``suite``: the path of this site that the visitor wanted, carried by the mailed link.
 
     Raises Invalide (password), TropDEssais (too many mails asked from ``adresse``).
     """
@@ -136,11 +139,11 @@ def inscrire(
         utilisateur.prenom, utilisateur.nom = prenom, nom
         utilisateur.mot_de_passe = hache
     if libre:
-        _rappeler(utilisateur)
+        _rappeler(utilisateur, suite)
     db.session.flush()
 
 
-def _rappeler(utilisateur: Utilisateur) -> None:
+def _rappeler(utilisateur: Utilisateur, suite: str = "") -> None:
     """The mail that helps this person to come in, according to where she stands."""
     if utilisateur.desactive_le is not None:
         return
@@ -151,16 +154,18 @@ def _rappeler(utilisateur: Utilisateur) -> None:
     elif utilisateur.mot_de_passe is None:
         _envoyer_jeton(utilisateur, UsageJeton.REINITIALISATION, "compte_reinitialisation")
     else:
-        _envoyer_jeton(utilisateur, UsageJeton.CONFIRMATION, "compte_confirmation")
+        _envoyer_jeton(utilisateur, UsageJeton.CONFIRMATION, "compte_confirmation", suite=suite)
 
 
-def renvoyer_confirmation(acteur: Acteur, courriel: str, *, adresse: str = "") -> None:
+def renvoyer_confirmation(
+    acteur: Acteur, courriel: str, *, adresse: str = "", suite: str = ""
+) -> None:
     """Send the confirmation again; silent when there is nothing to confirm."""
     exiger(acteur, "compte.inscription")
     libre = freiner_les_envois(courriel, adresse)
     utilisateur = utilisateur_par_courriel(courriel)
     if libre and utilisateur is not None and utilisateur.confirme_le is None:
-        _rappeler(utilisateur)
+        _rappeler(utilisateur, suite)
 
 
 def confirmer(acteur: Acteur, cle: str, mot_de_passe: str, *, adresse: str = "") -> Verification:

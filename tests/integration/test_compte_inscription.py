@@ -45,6 +45,46 @@ def lien(courriel: Courriel) -> str:
     return trouve.group(1)
 
 
+def test_ce_que_l_on_voulait_faire_survit_a_l_inscription(client: FlaskClient, session: S) -> None:
+    """« Proposer une action ici » from the explorer, by somebody who has no account yet."""
+    voulu = "/porteur/dossiers/nouveau?quartier=24&objectif=7"
+    porte = client.get(client.get(voulu).location)
+    vers = re.search(r'href="(/inscription\?suite=[^"]+)"', porte.text)
+    assert vers, porte.text
+    adresse = vers.group(1).replace("&amp;", "&")
+    champs = {"prenom": "Nadia", "nom": "Lefort", "courriel": "nadia@@", "mot_de_passe": "court"}
+    refus = client.post(adresse, data=champs)
+    assert refus.status_code == 422 and "2 points sont à corriger" in refus.text
+    juste = champs | {"courriel": ADRESSE, "mot_de_passe": MOT_DE_PASSE}
+    envoye = client.post(adresse, data=juste)
+    assert ADRESSE in client.get(envoye.location).text  # a fault in it can be seen
+    assert f'value="{ADRESSE}"' in client.get("/confirmer").text  # and is not typed again
+    client.post("/confirmer", data={"courriel": ADRESSE})
+    for message in messages(session)[-1:]:
+        entree = client.post(lien(message), data={"mot_de_passe": MOT_DE_PASSE})
+        assert entree.location == voulu
+        assert "Continuer" in client.get(lien(message)).text  # used: she is at home already
+    vide = client.get(voulu).text
+    creer = re.search(r'href="(/porteur/organismes/nouveau\?suite=[^"]+)"', vide)
+    assert creer, vide
+    page = client.get(creer.group(1).replace("&amp;", "&")).text
+    action = re.search(r'action="(/porteur/organismes/nouveau\?suite=[^"]+)"', page)
+    assert action, page
+    asso = {"nom": "Les Lilas", "forme": "association", "siret": "732 829 320 00074"}
+    assert client.post(action.group(1).replace("&amp;", "&"), data=asso).location == voulu
+
+
+@pytest.mark.parametrize("suite", ["//ailleurs.example.org", "https://ailleurs.example.org/x"])
+def test_la_suite_ne_sort_jamais_du_site(client: FlaskClient, session: S, suite: str) -> None:
+    inscrire(client)
+    entree = client.post(
+        lien(messages(session)[0]),
+        query_string={"suite": suite},
+        data={"mot_de_passe": MOT_DE_PASSE},
+    )
+    assert entree.status_code == 303 and "ailleurs" not in entree.location
+
+
 def test_inscription_puis_confirmation(client: FlaskClient, session: S) -> None:
     reponse = inscrire(client)
     assert reponse.status_code == 303

@@ -99,6 +99,7 @@ def _page(form: FormulaireConnexion, code: int, *, terminee: bool) -> ResponseRe
         erreurs=form.problemes(),
         terminee=terminee,
         confirmer=confirmer,
+        suite=suite_sure(form.suite.data),
     )
     return page, code, {"Retry-After": "60"} if code == 429 else {}
 

@@ -12,9 +12,11 @@ from flask import (
     redirect,
     render_template,
     request,
+    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from aap.authentification import adresse_visiteur, connecter
 from aap.domaine.erreurs import Invalide
@@ -22,7 +24,7 @@ from aap.extensions import db
 from aap.models import UsageJeton
 from aap.requetes.comptes import jeton_valable
 from aap.routes.compte import bp
-from aap.routes.compte.connexion import accueil_de, refus
+from aap.routes.compte.connexion import accueil_de, refus, suite_sure
 from aap.routes.garde import acteur_courant, publique
 from aap.services import compte as service
 from aap.services.hachage import empreinte
@@ -33,6 +35,8 @@ from forms.compte import (
     FormulaireInscription,
     FormulaireNouveauMotDePasse,
 )
+
+SUITE_MAX = 300  # characters of the wanted page that a mail carries
 
 
 def page_formulaire(gabarit: str, form: Formulaire, **valeurs: object) -> ResponseReturnValue:
@@ -56,12 +60,28 @@ def _a_duree_egale() -> None:
         return reponse
 
 
+def _retenir_demande(courriel: str, suite: str = "") -> None:
+    """In the visitor's own cookie: the address she typed, the page she wanted."""
+    session["demande"] = {"courriel": courriel, "suite": suite}
+
+
+def _demande(quoi: str) -> str:
+    return str((session.get("demande") or {}).get(quoi, ""))
+
+
+def _lien_mort(autre: str) -> ResponseReturnValue:
+    """410; somebody already signed in is shown her own pages, not the sign-in."""
+    chez_soi = accueil_de(acteur_courant()) if current_user.is_authenticated else ""
+    return render_template("compte/lien_mort.html", url=autre, chez_soi=chez_soi), 410
+
+
 @bp.route("/inscription", methods=["GET", "POST"])
 @publique
 def inscription() -> ResponseReturnValue:
     """Ask for an account; the answer is the same whether or not the address has one."""
     _a_duree_egale()
-    form = FormulaireInscription()
+    form = FormulaireInscription(suite=request.args.get("suite", ""))
+    suite = (suite_sure(form.suite.data) or "")[:SUITE_MAX]
     if form.validate_on_submit():
         try:
             service.inscrire(
@@ -71,11 +91,13 @@ def inscription() -> ResponseReturnValue:
                 form.nom.data,
                 form.mot_de_passe.data,
                 adresse=adresse_visiteur(),
+                suite=suite,
             )
         except Invalide as erreur:
             db.session.rollback()
             form.reprendre(erreur.problemes)
         else:
+            _retenir_demande(form.courriel.data, suite)
             return redirect(url_for("compte.envoye", quoi="inscription"), 303)
     return page_formulaire("compte/inscription.html", form)
 
@@ -84,7 +106,7 @@ def inscription() -> ResponseReturnValue:
 @publique
 def envoye(quoi: str) -> ResponseReturnValue:
     """« Look at your mail »: says what was asked, never what was found."""
-    return render_template("compte/envoye.html", quoi=quoi)
+    return render_template("compte/envoye.html", quoi=quoi, courriel=_demande("courriel"))
 
 
 @bp.route("/confirmer", methods=["GET", "POST"])
@@ -92,11 +114,13 @@ def envoye(quoi: str) -> ResponseReturnValue:
 def renvoyer() -> ResponseReturnValue:
     """Ask for the confirmation mail again."""
     _a_duree_egale()
-    form = FormulaireAdresse()
+    form = FormulaireAdresse(courriel=_demande("courriel"))
     if form.validate_on_submit():
+        suite = _demande("suite")
         service.renvoyer_confirmation(
-            acteur_courant(), form.courriel.data, adresse=adresse_visiteur()
+            acteur_courant(), form.courriel.data, adresse=adresse_visiteur(), suite=suite
         )
+        _retenir_demande(form.courriel.data, suite)
         return redirect(url_for("compte.envoye", quoi="confirmation"), 303)
     return page_formulaire("compte/renvoyer.html", form)
 
@@ -107,7 +131,7 @@ def confirmer(cle: str) -> ResponseReturnValue:
     """Confirm one's address with the mailed link and the chosen password, and come in."""
     jeton = jeton_valable(empreinte(cle), [UsageJeton.CONFIRMATION])
     if jeton is None:
-        return render_template("compte/lien_mort.html", url=url_for("compte.renvoyer")), 410
+        return _lien_mort(url_for("compte.renvoyer"))
     form = FormulaireConfirmation()
     if form.validate_on_submit():
         verdict = service.confirmer(
@@ -116,7 +140,7 @@ def confirmer(cle: str) -> ResponseReturnValue:
         if verdict.utilisateur is not None and verdict.ouverte:
             acteur = connecter(acteur_courant(), verdict.utilisateur)
             flash("Votre adresse est confirmée et votre compte est ouvert.", "succes")
-            return redirect(accueil_de(acteur), 303)
+            return redirect(suite_sure(request.args.get("suite")) or accueil_de(acteur), 303)
         form.refuser("mot_de_passe", _refus_confirmation(refus(verdict)))
     return page_formulaire("compte/confirmer.html", form, courriel=jeton.utilisateur.courriel)
 
@@ -133,11 +157,12 @@ def _refus_confirmation(dit: tuple[str, int]) -> str:
 def mot_de_passe_oublie() -> ResponseReturnValue:
     """Ask for a link to choose another password."""
     _a_duree_egale()
-    form = FormulaireAdresse()
+    form = FormulaireAdresse(courriel=_demande("courriel"))
     if form.validate_on_submit():
         service.demander_reinitialisation(
             acteur_courant(), form.courriel.data, adresse=adresse_visiteur()
         )
+        _retenir_demande(form.courriel.data, _demande("suite"))
         return redirect(url_for("compte.envoye", quoi="motdepasse"), 303)
     return page_formulaire("compte/mot_de_passe_oublie.html", form)
 
@@ -148,8 +173,7 @@ def reinitialiser(cle: str) -> ResponseReturnValue:
     """Choose a password with a mailed link (forgotten password, invitation)."""
     jeton = jeton_valable(empreinte(cle), service.CHOISIR)
     if jeton is None:
-        url = url_for("compte.mot_de_passe_oublie")
-        return render_template("compte/lien_mort.html", url=url), 410
+        return _lien_mort(url_for("compte.mot_de_passe_oublie"))
     form = FormulaireNouveauMotDePasse()
     courriel = jeton.utilisateur.courriel
     if form.validate_on_submit():

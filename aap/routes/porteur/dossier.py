@@ -9,12 +9,13 @@ from aap.domaine.calendrier import temps_restant
 from aap.domaine.erreurs import Interdit, Invalide, PasLeMoment
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
-from aap.models import Dossier, TypeDossier
+from aap.models import Dossier, Quartier, TypeDossier
 from aap.requetes import porteur as lire
 from aap.requetes.appels_reserves import reserves
 from aap.requetes.campagne_ouverte import campagnes_ouvertes, offres
 from aap.requetes.completude import problemes_dossier
 from aap.requetes.contenu_depose import contenu_depose
+from aap.requetes.objet import objet
 from aap.requetes.renvois import elements_demandes
 from aap.requetes.rubriques import etats_rubriques
 from aap.routes.garde import acteur_courant, garde
@@ -80,6 +81,8 @@ def _montrer_nouveau(form: FormulaireNouveau, code: int = 200) -> ResponseReturn
         restant={c.id: temps_restant(c.cloture_le, maintenant()) for c in ouvertes},
         offres=offres(ouvertes, siens),
         reserves=reserves(ouvertes, siens),
+        depart=objet(Quartier, form.depart()[0] or 0),
+        ici=request.full_path.rstrip("?"),
     )
     return page, code
 

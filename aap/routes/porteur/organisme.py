@@ -16,6 +16,7 @@ from aap.models import FormeJuridique, Organisme
 from aap.requetes import organisme as fiche_de
 from aap.requetes import porteur as lire
 from aap.requetes.coffre import coffre
+from aap.routes.compte.connexion import suite_sure
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.services import organisme as service
@@ -76,6 +77,7 @@ def _montrer(
         organisme=organisme,
         erreurs=form.problemes(),
         annuaire=bool(reglages().annuaire),
+        suite=suite_sure(request.args.get("suite")),
         **complements,
     )
     return page, code
@@ -134,7 +136,8 @@ def creer_organisme() -> ResponseReturnValue:
         form.reprendre(erreur.problemes)
         return _montrer(form, None, 422)
     flash(f"« {organisme.nom} » est inscrit. Vous pouvez signer pour lui.", "succes")
-    return redirect(url_for("porteur.organisme", organisme_id=organisme.id), 303)
+    fiche = url_for("porteur.organisme", organisme_id=organisme.id)
+    return redirect(suite_sure(request.args.get("suite")) or fiche, 303)
 
 
 @bp.get("/organismes/<int:organisme_id>")
