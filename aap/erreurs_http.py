@@ -138,7 +138,8 @@ def _csrf(erreur: CSRFError) -> ResponseReturnValue:
         400,
         "Le formulaire n’est plus valable",
         "Votre session a changé depuis que la page a été ouverte. Rien n’a été enregistré.",
-        "Revenez à la page précédente, rechargez-la, puis envoyez de nouveau.",
+        "Avec la flèche « retour » de votre navigateur, vous retrouvez ce que vous aviez écrit : "
+        "copiez-le, rechargez la page, puis envoyez de nouveau.",
     )
 
 

@@ -51,6 +51,7 @@ class FormulaireConnexion(Formulaire):
     )
     mot_de_passe = _mot_de_passe("Mot de passe", nouveau=False)
     suite = HiddenField()
+    saisie = HiddenField()  # a POST refused because the session was over, sealed
 
 
 class FormulaireInscription(Formulaire):

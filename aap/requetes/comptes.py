@@ -46,6 +46,13 @@ def session_valable(cle_hachee: str) -> SessionConnexion | None:
     )
 
 
+def titulaire(cle_hachee: str) -> int | None:
+    """Whose session this key opened, even if it is over now."""
+    return db.session.scalar(
+        select(SessionConnexion.utilisateur_id).where(SessionConnexion.cle_hachee == cle_hachee)
+    )
+
+
 def vivantes() -> tuple:
     """Not closed by anybody and not idle for too long."""
     limite = maintenant() - timedelta(minutes=reglages().session_inactivite_minutes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import abort, g, jsonify, redirect, request, url_for
+from flask import abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,6 +15,8 @@ from aap.domaine.erreurs import Introuvable
 from aap.extensions import db
 from aap.permissions import ANONYME, Acteur, exiger
 from aap.requetes.objet import objet
+from aap.saisie_gardee import sceller
+from forms.compte import FormulaireConnexion
 
 Vue = Callable[..., ResponseReturnValue]
 METHODES_SURES = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -51,6 +53,11 @@ def demander_connexion() -> ResponseReturnValue:
             message="Reconnectez-vous pour continuer. Ce que vous avez saisi reste à l’écran.",
         )
         return reponse, 401
+    saisie = "" if request.method in METHODES_SURES else sceller()
+    if saisie:
+        form = FormulaireConnexion(formdata=None, saisie=saisie)
+        page = render_template("compte/connexion.html", form=form, erreurs=[], gardee=True)
+        return page, 401
     suite = request.full_path.rstrip("?") if request.method in METHODES_SURES else ""
     return redirect(url_for("compte.connexion", suite=suite or None), 303)
 

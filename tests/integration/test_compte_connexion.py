@@ -153,6 +153,45 @@ def test_inactivite(client: FlaskClient, camille: Utilisateur, regler: Callable[
         assert "Votre session a pris fin" in page
 
 
+def test_ce_qui_etait_ecrit_survit_a_la_session(
+    client: FlaskClient, app: Flask, camille: Utilisateur, session: S, regler: Callable[..., None]
+) -> None:
+    """Any form: the text waits in the sign-in page, for the person who wrote it only."""
+    regler(session_inactivite_minutes=30, session_absolue_heures=24)
+    autre = donner_mot_de_passe(fabriques.utilisateur("Paul", "Autre", "paul@exemple.test"))
+    envoi = {"prenom": "Camille <b>", "nom": "de la Roche", "telephone": "06 12 34 56 78"}
+    with horloge_fixee(MIDI):
+        se_connecter(client, camille)
+    with horloge_fixee(MIDI + timedelta(minutes=60)):
+        porte = client.post("/compte/modifier", data=envoi)
+        assert porte.status_code == 401 and "est gardé ici" in porte.text
+        scelle = re.search(r'name="saisie" value="([^"]+)"', porte.text)
+        assert scelle
+        entree = {"mot_de_passe": MOT_DE_PASSE, "saisie": scelle[1]}
+        faux = client.post(
+            "/connexion", data=entree | {"courriel": camille.courriel} | {"mot_de_passe": "x"}
+        )
+        assert faux.status_code == 422 and scelle[1] in faux.text
+        ailleurs = app.test_client().post("/connexion", data=entree | {"courriel": autre.courriel})
+        assert ailleurs.status_code == 303 and "de la Roche" not in ailleurs.text
+        rendu = client.post("/connexion", data=entree | {"courriel": camille.courriel})
+        assert rendu.status_code == 200 and 'action="/compte/modifier"' in rendu.text
+        assert 'name="nom" value="de la Roche"' in rendu.text and "<b>" not in rendu.text
+        session.expire_all()
+        assert camille.nom == "Roche", "rien n’est envoyé sans un geste"
+
+
+def test_un_mot_de_passe_n_est_jamais_garde_dans_la_page(
+    client: FlaskClient, camille: Utilisateur, session: S, regler: Callable[..., None]
+) -> None:
+    regler(session_inactivite_minutes=30, session_absolue_heures=24)
+    with horloge_fixee(MIDI):
+        se_connecter(client, camille)
+    with horloge_fixee(MIDI + timedelta(minutes=60)):
+        mots = {"ancien": MOT_DE_PASSE, "mot_de_passe": "a", "encore": "a"}
+        assert client.post("/compte/mot-de-passe", data=mots).status_code == 303
+
+
 def test_duree_absolue(
     client: FlaskClient, camille: Utilisateur, regler: Callable[..., None]
 ) -> None:

@@ -19,6 +19,7 @@ from aap.permissions import Acteur, may
 from aap.routes.compte import bp
 from aap.routes.garde import acteur_courant, publique
 from aap.routes.navigation import ENTREES
+from aap.saisie_gardee import reprendre
 from aap.services.session import Verification, verifier_identifiants
 from aap.services.tentative import duree_en_mots
 from forms.compte import FormulaireConnexion
@@ -83,6 +84,9 @@ def connexion() -> ResponseReturnValue:
         )
         if verdict.utilisateur is not None and verdict.ouverte:
             acteur = connecter(acteur_courant(), verdict.utilisateur)
+            saisie = reprendre(form.saisie.data, verdict.utilisateur.id)
+            if saisie is not None:
+                return render_template("compte/reprendre.html", saisie=saisie)
             return redirect(suite or accueil_de(acteur), 303)
         message, code = refus(verdict)
         form.form_errors.append(message)
@@ -100,6 +104,7 @@ def _page(form: FormulaireConnexion, code: int, *, terminee: bool) -> ResponseRe
         terminee=terminee,
         confirmer=confirmer,
         suite=suite_sure(form.suite.data),
+        gardee=bool(form.saisie.data),
     )
     return page, code, {"Retry-After": "60"} if code == 429 else {}
 

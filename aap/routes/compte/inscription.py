@@ -170,7 +170,7 @@ def mot_de_passe_oublie() -> ResponseReturnValue:
 @bp.route("/mot-de-passe/<cle>", methods=["GET", "POST"])
 @publique
 def reinitialiser(cle: str) -> ResponseReturnValue:
-    """Choose a password with a mailed link (forgotten password, invitation)."""
+    """Choose a password with a mailed link (forgotten password, invitation), and come in."""
     jeton = jeton_valable(empreinte(cle), service.CHOISIR)
     if jeton is None:
         return _lien_mort(url_for("compte.mot_de_passe_oublie"))
@@ -178,11 +178,12 @@ def reinitialiser(cle: str) -> ResponseReturnValue:
     courriel = jeton.utilisateur.courriel
     if form.validate_on_submit():
         try:
-            service.reinitialiser(acteur_courant(), cle, form.mot_de_passe.data)
+            utilisateur = service.reinitialiser(acteur_courant(), cle, form.mot_de_passe.data)
         except Invalide as erreur:
             db.session.rollback()
             form.reprendre(erreur.problemes)
         else:
-            flash("Votre mot de passe est enregistré. Vous pouvez vous connecter.", "succes")
-            return redirect(url_for("compte.connexion"), 303)
+            acteur = connecter(acteur_courant(), utilisateur)
+            flash("Votre mot de passe est enregistré et vous êtes connecté.", "succes")
+            return redirect(accueil_de(acteur), 303)
     return page_formulaire("compte/reinitialiser.html", form, courriel=courriel)

@@ -13,6 +13,7 @@ from aap.extensions import db
 from aap.models import SessionConnexion
 from aap.requetes.administration import lignes_habilitations
 from aap.requetes.comptes import delegations_donnees, habilitations_de, sessions_ouvertes
+from aap.requetes.porteur import organismes_de
 from aap.routes.compte import bp
 from aap.routes.compte.connexion import refus
 from aap.routes.compte.inscription import page_formulaire
@@ -31,6 +32,7 @@ def profil() -> ResponseReturnValue:
         "compte/profil.html",
         utilisateur=utilisateur,
         habilitations=lignes_habilitations(habilitations_de(utilisateur.id)),
+        organismes=organismes_de(acteur_courant()),
         delegations=lignes_habilitations(delegations_donnees(utilisateur.id)),
     )
 
