@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from functools import cached_property
 
-from flask import Flask, Response, after_this_request, current_app, request
+from flask import Flask, Response, after_this_request, current_app, g, request
 from flask import session as cookie
 from flask_login import UserMixin, current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -100,7 +100,7 @@ def connecter(acteur: Acteur, utilisateur: Utilisateur) -> Acteur:
     cle = ouvrir_session(acteur, utilisateur, agent=agent, adresse=adresse_visiteur())
     session = session_valable(empreinte(cle))
     assert session is not None
-    cookie.clear()
+    _vider_cookie()
     connecte = Connecte(session, cle)
     login_user(connecte)
     _retenir_appareil(utilisateur)
@@ -114,7 +114,13 @@ def fermer_session() -> None:
         if session is not None:
             revoquer_session(current_user.acteur, session)
     logout_user()
+    _vider_cookie()
+
+
+def _vider_cookie() -> None:
+    """Also the CSRF token of this request: a page drawn after this one bears a token that holds."""
     cookie.clear()
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
 
 
 def session_terminee() -> bool:

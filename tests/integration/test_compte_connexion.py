@@ -181,6 +181,45 @@ def test_ce_qui_etait_ecrit_survit_a_la_session(
         assert camille.nom == "Roche", "rien n’est envoyé sans un geste"
 
 
+def test_la_page_rendue_apres_l_entree_peut_etre_envoyee(
+    client: FlaskClient,
+    app: Flask,
+    camille: Utilisateur,
+    session: S,
+    regler: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With CSRF on: the token of the page is the one of the new session."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+
+    def jeton(page: str) -> str:
+        trouve = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert trouve
+        return trouve[1]
+
+    regler(session_inactivite_minutes=30, session_absolue_heures=24)
+    cles = {"courriel": camille.courriel, "mot_de_passe": MOT_DE_PASSE}
+    with horloge_fixee(MIDI):
+        porte = jeton(client.get("/connexion").text)
+        assert client.post("/connexion", data=cles | {"csrf_token": porte}).status_code == 303
+        ecrit = {
+            "prenom": "Camille",
+            "nom": "Duroc",
+            "csrf_token": jeton(client.get("/compte/modifier").text),
+        }
+    with horloge_fixee(MIDI + timedelta(minutes=60)):
+        refus = client.post("/compte/modifier", data=ecrit).text
+        scelle = re.search(r'name="saisie" value="([^"]+)"', refus)
+        assert scelle
+        rendu = client.post(
+            "/connexion", data=cles | {"saisie": scelle[1], "csrf_token": jeton(refus)}
+        ).text
+        envoi = {"prenom": "Camille", "nom": "Duroc", "csrf_token": jeton(rendu)}
+        assert client.post("/compte/modifier", data=envoi).status_code == 303
+    session.expire_all()
+    assert camille.nom == "Duroc"
+
+
 def test_un_mot_de_passe_n_est_jamais_garde_dans_la_page(
     client: FlaskClient, camille: Utilisateur, session: S, regler: Callable[..., None]
 ) -> None:
@@ -315,7 +354,7 @@ def test_rehachage(client: FlaskClient, camille: Utilisateur, session: S) -> Non
 
 
 def test_csrf(client: FlaskClient, app: Flask, camille: Utilisateur) -> None:
-    app.config["WTF_CSRF_ENABLED"] = True
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     assert passer_la_porte(client, camille.courriel).status_code == 400
     se_connecter(client, camille)
     assert client.post("/deconnexion").status_code == 400
