@@ -354,7 +354,7 @@ def test_rehachage(client: FlaskClient, camille: Utilisateur, session: S) -> Non
 
 
 def test_csrf(client: FlaskClient, app: Flask, camille: Utilisateur) -> None:
-    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    app.config["WTF_CSRF_ENABLED"] = True
     assert passer_la_porte(client, camille.courriel).status_code == 400
     se_connecter(client, camille)
     assert client.post("/deconnexion").status_code == 400
