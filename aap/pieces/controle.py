@@ -13,7 +13,8 @@ from aap.domaine.erreurs import Invalide
 from aap.domaine.texte import nettoyer
 from aap.pieces.archive import DOCX, ODS, ODT, XLSX, type_archive, verifier_archive
 from aap.pieces.commun import CONSEIL, Controle
-from aap.pieces.image import est_heic, nettoyer_image, refuser_heic
+from aap.pieces.heic import en_jpeg, est_heic
+from aap.pieces.image import nettoyer_image
 from aap.pieces.pdf import nettoyer_pdf
 from aap.stockage import empreinte_flux
 
@@ -35,11 +36,14 @@ NATURES = {
     ODT: "Texte OpenDocument",
     ODS: "Tableur OpenDocument",
 }
-IMAGES = ("image/jpeg", "image/png", "image/webp", "image/avif")
-TYPES_EN_MOTS = "PDF, photo (JPEG, PNG, WebP), Word (docx), Excel (xlsx), OpenDocument (odt, ods)"
+HEIC = "image/heic"
+IMAGES = (HEIC, "image/jpeg", "image/png", "image/webp", "image/avif")
+TYPES_EN_MOTS = (
+    "PDF, photo (JPEG, PNG, WebP, HEIC), Word (docx), Excel (xlsx), OpenDocument (odt, ods)"
+)
 # For the « accept » attribute: what the chooser of the device proposes first.
 ACCEPTE = (
-    "application/pdf,image/jpeg,image/png,image/webp,.pdf,.jpg,.jpeg,.png,.webp,.docx,.xlsx,"
+    "application/pdf,image/jpeg,image/png,image/webp,.pdf,.jpg,.jpeg,.png,.webp,.heic,.heif,.docx,.xlsx,"
     ".odt,.ods"
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -73,7 +77,8 @@ def _ouvrir(nom: str, court: str, flux: BinaryIO, sha256: str, taille: int) -> C
         _sha, taille = empreinte_flux(propre)
         return Controle(nom, type_mime, propre, taille, sha256, retires)
     if type_mime in IMAGES:
-        type_mime, propre = nettoyer_image(court, flux)
+        lue = en_jpeg(court, flux) if type_mime == HEIC else flux
+        type_mime, propre = nettoyer_image(court, lue)
         _sha, taille = empreinte_flux(propre)
         return Controle(nom, type_mime, propre, taille, sha256)
     verifier_archive(court, flux)
@@ -86,7 +91,7 @@ def _reconnaitre(nom: str, flux: BinaryIO) -> str:
     debut = flux.read(8192)
     flux.seek(0)
     if est_heic(debut):
-        raise refuser_heic(nom)
+        return HEIC
     if debut.startswith(OLE):
         raise Invalide(
             f"Le document « {nom} » est protégé par un mot de passe, ou enregistré dans un ancien "

@@ -16,11 +16,6 @@ COTE_MAX = 2400  # pixels: an A4 page read at 200 dots per inch
 PIXELS_MAX = {"JPEG": 110_000_000}  # a JPEG is read at a smaller scale from the start
 PIXELS_MAX_AUTRES = 40_000_000
 QUALITE = 85
-HEIC = (
-    "La photo « {nom} » est au format HEIC (iPhone), que tous les services ne savent pas ouvrir. "
-    "Dans Réglages, Appareil photo, Formats, choisissez « Le plus compatible », ou envoyez "
-    "une capture d’écran de la photo."
-)
 # What Pillow raises on images made to break readers.
 FAUTES = (
     UnidentifiedImageError,
@@ -35,16 +30,6 @@ FAUTES = (
     Image.DecompressionBombWarning,
 )
 Image.MAX_IMAGE_PIXELS = max(PIXELS_MAX.values())
-
-
-def est_heic(debut: bytes) -> bool:
-    """ISO base media file whose brand is HEVC."""
-    marques = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
-    return debut[4:8] == b"ftyp" and debut[8:12] in marques
-
-
-def refuser_heic(nom: str) -> Invalide:
-    return Invalide(HEIC.format(nom=nom))
 
 
 def nettoyer_image(nom: str, flux: BinaryIO) -> tuple[str, BinaryIO]:

@@ -62,8 +62,7 @@ def limites() -> Limites:
     mo = reglages().taille_piece_mo
     return Limites(
         f"{TYPES_EN_MOTS}. {mo}\u00a0Mo au plus. "
-        "Une photo prise avec un téléphone convient\u00a0: elle est redressée et réduite. Sur un "
-        "iPhone, choisissez-la dans Photos\u00a0: elle part alors en JPEG.",
+        "Une photo prise avec un téléphone convient\u00a0: elle est redressée et réduite.",
         mo * 1024 * 1024,
         ACCEPTE,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import subprocess
@@ -102,7 +103,7 @@ ODT = "application/vnd.oasis.opendocument.text"
         (pdf(encryption=pikepdf.Encryption(user="secret", owner="x")), "mot de passe"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "abîmée"),
         (photo()[:3000], "abîmée"),
-        (b"\0\0\0\x18ftypheic" + b"\0" * 100, "HEIC"),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 100, "capture d’écran"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "ancien"),
         (bureau("word/document.xml", "word/vbaProject.bin"), "macros"),
         (bureau("content.xml", "Basic/Standard/m.xml", mimetype=ODT), "macros"),
@@ -113,6 +114,39 @@ def test_refuses_en_mots(octets: bytes, mot: str) -> None:
     with pytest.raises(Invalide, match=mot) as refus:
         controler("piece.pdf", octets, LIMITE)
     assert "piece.pdf" in refus.value.message
+
+
+HEIC = (  # 320 × 160 points, red at left and blue at right, « turn right », taken at 48° N
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAaFtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAA"
+    "AAAAAAAAAAAAADRpbG9jAAAAAERAAAIAAQAAAAABxQABAAAAAAAAARUAAgAAAAAC2gABAAAAAAAAAFQAAAA4aWlu"
+    "ZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAA"
+    "4GlwcnAAAADAaXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAPPAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMA"
+    "AAMAPLoCQGEAAQArQgEBA3AAAAMAkAAAAwAAAwA8oAoIChZbqSSmubgIaDAgAAADAyAAAAMAIWIAAQAHRAHBcrBi"
+    "QAAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAAFAAAAAoAAAABBwaXhpAAAAAAMICAgAAAAJaXJvdAMA"
+    "AAAYaXBtYQAAAAAAAAABAAEFgQIDBIUAAAAaaXJlZgAAAAAAAAAOY2RzYwACAAEAAQAAAXFtZGF0AAABESgBrwnZ"
+    "2m+AIzaiP//70X3//tzHof61s5BT/xVTUTOXl5YSP//8dbw7/Ulg//5BPZQGf/2/nS+hlvgACzii9jr7YAAAYWWS"
+    "Nk/6kfvG7M4t3kAELDyCL8lfHtgE+8pOHlXaSdzVo9+D1DsEAEreVIipJTJRLI+djxWcCGD+TWecNIZ0BwlMH7P2"
+    "34lqTFxh8aHuND9+x7gHxEfLjKg+1nZGFRN2//2XzgAF2AH1kwZ5DZh1gZf6V39xw3XnQQYzKfKi/JXx7YBPvKTh"
+    "5V2knc1aPfg9Q7BABK3lSIqSUyUSyPnY8VnAhhVfw/tVjzKX5Adh+z9t+JakxcYfGh7jQ/fse4B8RHy4yoPtZ2Rg"
+    "8QAWUAAAAAZFeGlmAABNTQAqAAAACAADAQ8AAgAAAAYAAAAyARIAAwAAAAEABgAAiCUABAAAAAEAAAA4AAAAAEFw"
+    "cGxlAAABAAEAAgAAAAJOAAAAAAAAAA=="
+)
+
+
+def test_photo_heic_redressee_et_sans_lieu() -> None:
+    lu = controler("IMG_1.HEIC", base64.b64decode(HEIC), LIMITE)
+    assert lu.type_mime == "image/jpeg"
+    octets = lu.flux.read()
+    with Image.open(io.BytesIO(octets)) as image:
+        assert image.size == (160, 320) and not image.getexif()
+        haut, bas = image.getpixel((80, 20)), image.getpixel((80, 300))
+    assert haut[0] > 200 > 60 > haut[2] and bas[2] > 200 > 60 > bas[0]
+    assert b"Apple" not in octets
+
+
+def test_le_decodeur_heic_ne_pese_que_sur_son_enfant() -> None:
+    code = "import sys, aap.pieces.controle; sys.exit('pi_heif' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_trop_gros() -> None:
