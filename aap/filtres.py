@@ -41,6 +41,7 @@ _PALIERS = (
     (3_600, 60, "minute", "minutes"),
     (86_400, 3_600, "heure", "heures"),
 )
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)(?!\w+(?:[.-]\w+)*@)")  # o'neil@… is an address
 _ESPACE_HAUTE = re.compile(r"[ \u00a0\u202f]+([;!?])")
 _ESPACE_DEUX_POINTS = re.compile(r"[ \u00a0\u202f]+([:»])")
 _ESPACE_GUILLEMET = re.compile(r"«[ \u00a0\u202f]*")
@@ -153,8 +154,9 @@ def taille(octets: int | None) -> str:
 
 
 def typo(valeur: str | None) -> str:
-    """Non-breaking spaces of French punctuation in a text where the author typed plain ones."""
-    texte = _ESPACE_HAUTE.sub(FINE + r"\1", valeur or "")
+    """Spaces and apostrophes of French typography where the author typed plain ones."""
+    texte = _APOSTROPHE.sub("’", valeur or "")
+    texte = _ESPACE_HAUTE.sub(FINE + r"\1", texte)
     texte = _ESPACE_DEUX_POINTS.sub(INSECABLE + r"\1", texte)
     return _ESPACE_GUILLEMET.sub("«" + INSECABLE, texte)
 

@@ -18,6 +18,7 @@ from sqlalchemy import event, select
 
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
+from aap.filtres import typo
 from aap.models import Fiche, ObjectifLocal, Quartier
 from aap.referentiel.lecture import DONNEES, lire_contrat
 from aap.services.referentiel import charger_contrat
@@ -363,7 +364,7 @@ def test_ce_qui_est_retire_ne_se_montre_plus(
         select(Quartier).where(Quartier.fiches.any(Fiche.code == "cachan-la-plaine"))
     ).one()
     adresse = f"{RACINE}/quartiers/{quartier.code}"
-    phrase = re.sub(r"\s+", " ", objectif.texte).strip()
+    phrase = re.sub(r"\s+", " ", typo(objectif.texte)).strip()
     avant = texte(principal(lire(adresse))).count(phrase)
     objectif.retire_le = maintenant()
     db.session.commit()

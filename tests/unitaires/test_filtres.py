@@ -67,6 +67,7 @@ def test_taille_et_pluriel() -> None:
 
 
 def test_typo() -> None:
+    assert filtres.typo("l'aide d'o'neil@exemple.fr") == "l’aide d’o'neil@exemple.fr"
     assert filtres.typo("Quand ? « Ici » : oui !") == (
         "Quand\u202f? «\u00a0Ici\u00a0»\u00a0: oui\u202f!"
     )

@@ -6,7 +6,7 @@
   function montrer(champ, bouton, oui) {
     champ.type = oui ? "text" : "password";
     bouton.textContent = oui ? "Masquer" : "Afficher";
-    bouton.setAttribute("aria-label", oui ? "Masquer le mot de passe" : "Afficher le mot de passe");
+    bouton.setAttribute("aria-label", oui ? "Masquer la saisie" : "Afficher la saisie");
   }
 
   document.querySelectorAll("main input[type=password]").forEach((champ) => {
