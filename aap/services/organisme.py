@@ -109,6 +109,8 @@ def creer_organisme(acteur: Acteur, donnees: DonneesOrganisme) -> Organisme:
     exiger(acteur, "organisme.creer")
     siret, rna = _verifier(donnees)
     _refuser_doublon(siret, rna, None)
+    if not siret and not rna:
+        _refuser_renvoi(acteur, donnees)
     organisme = Organisme(nom="", nom_recherche="", forme=donnees.forme)
     _poser(organisme, donnees, siret, rna)
     db.session.add(organisme)
@@ -188,6 +190,24 @@ def _refuser_doublon(siret: str | None, rna: str | None, sauf: int | None) -> No
         raise OrganismeExistant(autre)
 
 
+def _refuser_renvoi(acteur: Acteur, d: DonneesOrganisme) -> None:
+    """The same form sent twice: without a number, its name among her organismes tells it."""
+    sien = db.session.scalar(
+        select(Organisme)
+        .where(
+            Organisme.id.in_(acteur.membres),
+            Organisme.nom_recherche == _cle_de_recherche(d.nom.strip(), d.sigle),
+        )
+        .limit(1)
+    )
+    if sien is not None:
+        raise OrganismeExistant(sien)
+
+
+def _cle_de_recherche(nom: str, sigle: str) -> str:
+    return normaliser(f"{nom} {sigle}")[:300]
+
+
 def _poser(o: Organisme, d: DonneesOrganisme, siret: str | None, rna: str | None) -> None:
     for f in fields(d):
         valeur = getattr(d, f.name)
@@ -196,7 +216,7 @@ def _poser(o: Organisme, d: DonneesOrganisme, siret: str | None, rna: str | None
             valeur = nettoyer(valeur, lignes=f.name in ("objet", "adresse"))[:limite]
         setattr(o, f.name, valeur)
     o.siret, o.rna = siret, rna
-    o.nom_recherche = normaliser(f"{o.nom} {o.sigle}")[:300]
+    o.nom_recherche = _cle_de_recherche(o.nom, o.sigle)
 
 
 def signer_cer(acteur: Acteur, organisme: Organisme) -> EngagementRepublicain:

@@ -264,6 +264,8 @@ def test_organisme_par_les_pages(app, session) -> None:
     assert mauvais.status_code == 422 and "14 chiffres" in mauvais.text
     neuf = client.post("/porteur/organismes/nouveau", data={**asso, "nom": "Neuf"})
     assert client.get(neuf.location).status_code == 200
+    renvoi = client.post("/porteur/organismes/nouveau", data={**asso, "nom": "Neuf"})
+    assert renvoi.location == neuf.location  # sent twice is once
     mina = connecte(app, d.signataire)
     page = f"/porteur/organismes/{d.organisme.id}/modifier"
     version = _cache(mina.get(page).text, "version")

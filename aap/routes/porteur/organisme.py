@@ -128,9 +128,12 @@ def creer_organisme() -> ResponseReturnValue:
     try:
         organisme = service.creer_organisme(acteur_courant(), _donnees(form, None))
     except service.OrganismeExistant as existe:
-        identifiant = existe.organisme.id
+        identifiant, sien = existe.organisme.id, existe.organisme.id in acteur_courant().membres
         db.session.rollback()
-        return redirect(url_for("porteur.rejoindre", organisme_id=identifiant), 303)
+        if sien:
+            flash("Cet organisme est déjà inscrit, et vous en faites partie.", "info")
+        page = "porteur.organisme" if sien else "porteur.rejoindre"
+        return redirect(url_for(page, organisme_id=identifiant), 303)
     except Invalide as erreur:
         db.session.rollback()
         form.reprendre(erreur.problemes)
@@ -203,7 +206,7 @@ def enregistrer_organisme(organisme: Organisme, code: str = "identite") -> Respo
         db.session.rollback()
         form.reprendre(erreur.problemes)
         return _montrer(form, organisme, 422)
-    flash(f"{rubrique.titre}\u00a0: c’est enregistré.", "succes")
+    flash(f"La page « {rubrique.titre} » est enregistrée.", "succes")
     return redirect(url_for("porteur.organisme", organisme_id=organisme.id), 303)
 
 
