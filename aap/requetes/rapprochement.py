@@ -1,0 +1,57 @@
+"""Payments of the reader's funders that an extraction may speak of (one query)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from aap.domaine.rapprochement import Attendu, reference
+from aap.extensions import db
+from aap.models import Convention, Organisme, Tranche, Versement
+from aap.permissions import Acteur
+from aap.requetes.finance import financeurs_de, jointures_versement, sans_deport, versements
+from workflows.versement import EtatVersement
+
+
+def attendus(acteur: Acteur, financeur_id: int) -> list[Attendu]:
+    """Payments of one funder, within the reader's perimeter, cancelled and rejected left out."""
+    requete = jointures_versement(
+        select(
+            Versement.id,
+            Versement.version,
+            Organisme.siret,
+            Versement.numero_ej,
+            Versement.numero_mandat,
+            Tranche.exercice,
+            Versement.montant,
+            Versement.etat,
+            Versement.paye_le,
+            Organisme.nom,
+        ).select_from(Versement)
+    ).where(
+        financeurs_de(acteur),
+        *sans_deport(acteur),
+        Convention.financeur_id == financeur_id,
+        Organisme.siret.is_not(None),
+        Versement.etat.not_in((EtatVersement.ANNULE, EtatVersement.REJETE)),
+    )
+    return [
+        Attendu(
+            id=ligne[0],
+            version=ligne[1],
+            siret=ligne[2],
+            references=frozenset({reference(ligne[3]), reference(ligne[4])} - {""}),
+            exercice=ligne[5],
+            montant=ligne[6],
+            mandate=ligne[7] is EtatVersement.MANDATE,
+            paye_le=ligne[8] if ligne[7] is EtatVersement.PAYE else None,
+            organisme=ligne[9],
+        )
+        for ligne in db.session.execute(requete.order_by(Versement.id))
+    ]
+
+
+def versements_choisis(acteur: Acteur, ids: Sequence[int]) -> list[Versement]:
+    """The payments asked for, those out of reach left out."""
+    return list(db.session.scalars(versements(acteur, Versement.id.in_(list(ids)))).unique())
