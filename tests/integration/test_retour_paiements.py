@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -13,13 +14,17 @@ from sqlalchemy import func, select
 
 from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
-from aap.models import Evenement, RoleHabilitation, Versement
+from aap.models import Evenement, RoleHabilitation, Utilisateur, Versement
+from aap.permissions import charger_acteur
 from aap.services import versement as service
+from aap.services.retour_paiements import PaiementLu, constater_retour
 from tests import fabriques as f
 from tests.integration.test_pages_finance import connecter
+from tests.outils_course import courir, en_clair
 from tests.parcours.test_argent import ETE, PRINTEMPS, Monde, creer_monde, en_vigueur, notifier
 from workflows.versement import EtatVersement
 
+PAYE_LE = date(2027, 6, 30)
 TETE = "N° EJ;Code taxe 1;Exercice comptable;Montant payé;Date de dernière opération sur la DP\r\n"
 
 
@@ -107,3 +112,40 @@ def test_autre_financeur_ne_voit_ni_n_applique(
     assert refus.status_code == 422
     session.expire_all()
     assert v.etat is EtatVersement.MANDATE
+
+
+def test_deux_agents_appliquent_le_meme_fichier(app: Flask, monde: Monde, session: Any) -> None:
+    """At the same instant: one records, the other finds it done or is refused in clear words."""
+    v = mandate(monde)
+    cle, version = v.id, v.version
+
+    def agir(qui: int) -> Callable[[], object]:
+        def acte() -> None:
+            with horloge_fixee(ETE):
+                acteur = charger_acteur(db.session.get_one(Utilisateur, qui))
+                lu = PaiementLu(db.session.get_one(Versement, cle), PAYE_LE, version)
+                constater_retour(acteur, [lu])
+
+        return acte
+
+    agents = (monde.anne.utilisateur_id, monde.bruno.utilisateur_id)
+    issues = courir(app, [agir(a) for a in agents if a])
+    en_clair(issues)
+    assert None in issues
+    session.expire_all()
+    assert service.verse(monde.ligne) == v.montant
+    faits = select(func.count()).where(Evenement.acte == "versement.constater_paiement")
+    assert session.scalar(faits) == 1
+
+
+def test_le_titulaire_du_compte_est_compare_au_nom(
+    client: FlaskClient, monde: Monde, session: Any
+) -> None:
+    v = mandate(monde)
+    anne = connecter(client, monde.anne)
+    v.tranche.convention.organisme.titulaire_compte = "M. Jean Dupond"
+    session.commit()
+    assert "n’est pas celui de l’organisme" in anne.get(f"/finance/versements/{v.id}").text
+    v.tranche.convention.organisme.titulaire_compte = v.tranche.convention.organisme.nom.upper()
+    session.commit()
+    assert "n’est pas celui de l’organisme" not in anne.get(f"/finance/versements/{v.id}").text

@@ -20,6 +20,7 @@ from aap.domaine.rapprochement import (
     lire_extraction,
     rapprocher,
 )
+from aap.domaine.titulaire import titulaire_ressemble
 
 SIRET = "82161143100015"
 JOUR = date(2027, 7, 1)
@@ -144,3 +145,17 @@ def test_vingt_mille_lignes_en_moins_de_dix_secondes() -> None:
     sortie = rapprocher(lire_extraction(texte), connus, JOUR)
     assert time.process_time() - debut < 10
     assert sum(r.constat is Constat.CONCORDANT for r in sortie) == 300
+
+
+@pytest.mark.parametrize(
+    ("titulaire", "juste"),
+    [
+        ("ASSOC ATELIERS DU CERF VOLANT", True),
+        ("Les ateliers du cerf-volant", True),
+        ("LACV", True),
+        ("Association les amis", False),
+        ("M. Jean Dupond", False),
+    ],
+)
+def test_titulaire_du_compte(titulaire: str, juste: bool) -> None:
+    assert titulaire_ressemble(titulaire, "Les Ateliers du Cerf-volant", "LACV") is juste

@@ -12,13 +12,13 @@ from aap.routes.finance import bp
 from aap.routes.finance.actes import Acte, actions, motive, page_acte, simple
 from aap.routes.garde import acteur_courant, garde
 from aap.services import versement as service
-from aap.services.reversement import depassement_du_bilan
+from aap.services.verification_versement import a_verifier
 from forms.versement import FormulaireMandat, FormulairePaiement
 from workflows.versement import EtatVersement
 
 ACTES: dict[str, Acte] = {
-    "proposer": simple(service.proposer, principal=True, avertir=depassement_du_bilan),
-    "valider": simple(service.valider, principal=True, avertir=depassement_du_bilan),
+    "proposer": simple(service.proposer, principal=True, avertir=a_verifier),
+    "valider": simple(service.valider, principal=True, avertir=a_verifier),
     "mandater": Acte(
         lambda a, o, f, v: service.mandater(
             a, o, f.numero_mandat.data, f.numero_ej.data or "", version=v
@@ -64,7 +64,7 @@ def versement(versement: Versement) -> ResponseReturnValue:
         "finance/versement.html",
         versement=versement,
         acte=versement.tranche.convention,
-        avertissement=depassement_du_bilan(versement),
+        avertissement=a_verifier(versement),
         actions=actions(
             acteur_courant(),
             versement,
