@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help installer demo demo-neuve test check format bench verrou migration
+.PHONY: help installer demo demo-neuve test test-lent check format bench verrou migration
 MAKEFLAGS += --no-print-directory
 
 VENV    ?= .venv
@@ -71,8 +71,11 @@ demo-neuve: ## Effacer la démonstration locale (var/demo) puis la relancer
 
 # --- qualité -------------------------------------------------------------------
 BASE ?= toutes
-test: developpement chromium ## Lancer tous les tests, sur SQLite et PostgreSQL
-	@$(PY) -m pytest -n $(PAQUETS) --dist=worksteal --base=$(BASE) $(T)
+test: developpement chromium ## Lancer les tests, sur SQLite et PostgreSQL, navigateur compris
+	@$(PY) -m pytest -n $(PAQUETS) --dist=worksteal --base=$(BASE) -m "not lent" $(T)
+
+test-lent: developpement chromium ## Lancer les campagnes longues (chaque page × chaque rôle)
+	@$(PY) -m pytest -n $(PAQUETS) --dist=worksteal --base=$(BASE) -m lent $(T)
 
 check: $(VENV)/.aap-developpement ## Vérifier style, types, couches et gabarits
 	@$(MAKE) --keep-going verifier-forme verifier-regles verifier-types verifier-couches verifier-gabarits

@@ -38,7 +38,7 @@ from tests.outils_connexion import se_connecter
 from tests.outils_droits import ouvrir_demonstration, personne, portes, tous
 from tests.outils_gardes import adresse, declaration, regles
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.lent]
 RACINE = Path(__file__).parents[2]
 COMPTES = {
     "administration": "/administration/",

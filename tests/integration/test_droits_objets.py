@@ -55,7 +55,7 @@ from tests.outils_droits import (
 from tests.outils_gardes import declaration, regles
 from workflows.financement import EtatFinancement
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.lent]
 
 # Anybody signed in may ask to join an organisme found by its number.
 A_TOUS = frozenset({"porteur.rejoindre", "porteur.demander_a_rejoindre"})

@@ -44,6 +44,7 @@ def _adresses(app: Flask, methode: str, **objets: int | str) -> list[str]:
     return sorted(adresses)
 
 
+@pytest.mark.lent
 @pytest.mark.parametrize(
     "etat", [EtatDossier.BROUILLON, EtatDossier.EN_ATTENTE_SIGNATURE, EtatDossier.CADUC]
 )

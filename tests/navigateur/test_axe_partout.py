@@ -50,7 +50,7 @@ from tests.outils_droits import (
 )
 from tests.outils_gardes import declaration, regles
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.lent]
 
 VUES = os.environ.get("AAP_VUES")  # folder where to leave a picture of each page
 ETROIT: ViewportSize = {"width": 360, "height": 800}
