@@ -32,6 +32,7 @@ from aap.documents.donnees import (
     Signataire,
 )
 from aap.documents.donnees_cerfa import AidePassee, BudgetDate, DonneesDossier, LignePersonnes
+from aap.documents.dossier import produire
 from aap.documents.mentions import compte as compte_bancaire
 from aap.domaine.budget import PlanComptable, plan_au
 from aap.domaine.calendrier import date_longue
@@ -93,6 +94,11 @@ def donnees_dossier(dossier: Dossier, contenu: Json, depot: Depot | None = None)
         signataire=_signataire(lu, depot),
         depose_le=depot.depose_le if depot else None,
     )
+
+
+def pdf_dossier(dossier: Dossier, contenu: Json, depot: Depot | None = None) -> bytes:
+    """The dossier in the order of the CERFA; ``depot`` None: a draft of the moment."""
+    return produire(donnees_dossier(dossier, contenu, depot))
 
 
 def _signataire(lu: _Lecture, depot: Depot | None) -> Signataire | None:

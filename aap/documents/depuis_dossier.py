@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from aap.documents import recepisse
 from aap.documents.donnees import (
     Action,
     Beneficiaire,
@@ -114,6 +115,11 @@ def donnees_recepisse(depot: Depot) -> DonneesRecepisse:
         montants=montants_de(d),
         pieces=pieces_du_depot(depot.contenu),
     )
+
+
+def pdf_recepisse(donnees: DonneesRecepisse) -> bytes:
+    """The accusé de réception."""
+    return recepisse.produire(donnees)
 
 
 def qualite_signataire(depot: Depot) -> str:

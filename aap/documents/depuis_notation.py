@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sqlalchemy import select
-
 from aap.documents import fiche_notation
 from aap.documents.depuis_dossier import action_de, beneficiaire_de, territoire_de
 from aap.documents.donnees import Cartouche
@@ -16,48 +14,18 @@ from aap.domaine.erreurs import Introuvable
 from aap.domaine.horloge import a_paris
 from aap.domaine.notation import Critere
 from aap.extensions import db
-from aap.models import Consensus, Decision, Dossier, EtatEvaluation, Evaluation, SensDecision
-from aap.requetes.conflits import EVALUATION_SANS_CONFLIT
+from aap.models import Consensus, Decision, Dossier, Evaluation, SensDecision
 from aap.requetes.criteres_calcules import degeler
 from aap.requetes.essai import MENTION_DOCUMENT, est_essai
 from aap.requetes.memoire_resultats import resultats_campagne
 from aap.requetes.notation import EvaluationNotee, evaluations_notees
+from aap.requetes.notification import decision_definitive
 from aap.requetes.resultats_dossier import consensus_lu
 
-# A postponement or a waiting list is not the end: the notes may still serve.
-DEFINITIFS = {
+SENS = {
     SensDecision.PROGRAMMER: "Votre action est retenue",
     SensDecision.REJETER: "Votre action n’est pas retenue",
 }
-
-
-def decision_definitive(dossier: Dossier) -> Decision | None:
-    """The last decision, if it is final and published (1 query)."""
-    derniere = db.session.scalar(
-        select(Decision)
-        .where(Decision.dossier_id == dossier.id)
-        .order_by(Decision.id.desc())
-        .limit(1)
-    )
-    if derniere is None or derniere.publiee_le is None or derniere.sens not in DEFINITIFS:
-        return None
-    return derniere
-
-
-def fiche_offerte(dossier: Dossier) -> bool:
-    """Is there a sheet to receive: decided for good, published, and scored? (2 queries)"""
-    if decision_definitive(dossier) is None:
-        return False
-    notee = (
-        select(Evaluation.id)
-        .join(Dossier, Dossier.id == Evaluation.dossier_id)
-        .where(
-            Evaluation.dossier_id == dossier.id,
-            Evaluation.etat == EtatEvaluation.ENVOYEE,
-            EVALUATION_SANS_CONFLIT,
-        )
-    )
-    return db.session.scalar(notee.limit(1)) is not None
 
 
 def pdf_fiche_notation(dossier: Dossier) -> bytes:
@@ -90,7 +58,7 @@ def _donnees(
         ),
         action=action_de(dossier),
         beneficiaire=beneficiaire_de(dossier.organisme),
-        decision=DEFINITIFS[decision.sens],
+        decision=SENS[decision.sens],
         decide_le=a_paris(decision.decidee_le).date(),
         motif=decision.motif or "",
         score=score,

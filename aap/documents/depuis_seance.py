@@ -8,8 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
-
 from aap.documents import notification, pv
 from aap.documents.depuis_dossier import action_de, beneficiaire_de, territoire_de
 from aap.documents.donnees import (
@@ -22,9 +20,9 @@ from aap.documents.donnees import (
 from aap.documents.donnees_seance import Convoque, DecisionPV, DonneesPV
 from aap.domaine.erreurs import Introuvable, PasLeMoment
 from aap.domaine.horloge import a_paris
-from aap.extensions import db
 from aap.models import Decision, Dossier, OrigineCredits, Seance, SensDecision
 from aap.requetes.essai import MENTION_DOCUMENT, est_essai
+from aap.requetes.notification import decision_notifiable
 
 INSTANCE = "Le comité de pilotage du contrat de ville"
 HORS_SEANCE = (
@@ -100,16 +98,6 @@ def _decision_pv(x: dict[str, Any], fait: dict[str, Any], mots: dict[str, Any]) 
 def pdf_pv(seance: Seance) -> bytes:
     """PDF of the minutes. Raises PasLeMoment when they are not settled."""
     return pv.produire(donnees_pv(seance))
-
-
-def decision_notifiable(dossier: Dossier) -> Decision | None:
-    """The last published decision on the dossier."""
-    return db.session.scalar(
-        select(Decision)
-        .where(Decision.dossier_id == dossier.id, Decision.publiee_le.is_not(None))
-        .order_by(Decision.id.desc())
-        .limit(1)
-    )
 
 
 def lettre_notification(dossier: Dossier) -> bytes:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from aap.domaine.cer import VERSION_TEXTE
 from aap.domaine.determinant import le
@@ -39,14 +41,19 @@ BILANS_DUS = (
     EtatBilan.A_MODIFIER,
     EtatBilan.EN_DEFAUT,
 )
-CHARGEMENT = (
-    joinedload(DemandeRattachement.utilisateur),
-    joinedload(DemandeRattachement.organisme),
-    joinedload(Convention.financeur),
-    joinedload(Avenant.convention).joinedload(Convention.financeur),
-    joinedload(Bilan.dossier),
-)
 PRESSANTS = 60  # days before its date that a bilan is announced
+
+
+@cache
+def _chargement() -> tuple[ORMOption, ...]:
+    """Built at the first query: it needs every mapper, and the start does not."""
+    return (
+        joinedload(DemandeRattachement.utilisateur),
+        joinedload(DemandeRattachement.organisme),
+        joinedload(Convention.financeur),
+        joinedload(Avenant.convention).joinedload(Convention.financeur),
+        joinedload(Bilan.dossier),
+    )
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ def attendus(
                 PieceOrganisme.valable_jusquau < aujourdhui(),
             ),
         ),
-        options=CHARGEMENT,
+        options=_chargement(),
     )
     liste = [
         *_signatures(acteur, par_id.values()),

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, Table, and_, func, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.interfaces import ORMOption
 
 from aap.domaine.besoin import INDICATEURS
 from aap.domaine.budget import calculer_totaux, plan_au
@@ -49,16 +51,20 @@ from aap.models.referentiel import fiche_quartier
 from aap.requetes.lignes_budget import lignes_de_budget
 from aap.requetes.memoire_contrat import du_contrat
 
-CHARGEMENT = (
-    joinedload(Dossier.campagne).joinedload(Campagne.contrat),
-    joinedload(Dossier.organisme),
-    joinedload(Dossier.orientation),
-    joinedload(Dossier.theme),
-    joinedload(Dossier.precedent),
-    joinedload(ObjectifLocal.section),
-    joinedload(DossierQuartier.quartier).joinedload(Quartier.communes),
-    joinedload(Financement.financeur),
-)
+
+@cache
+def _chargement() -> tuple[ORMOption, ...]:
+    """Built at the first query: it needs every mapper, and the start does not."""
+    return (
+        joinedload(Dossier.campagne).joinedload(Campagne.contrat),
+        joinedload(Dossier.organisme),
+        joinedload(Dossier.orientation),
+        joinedload(Dossier.theme),
+        joinedload(Dossier.precedent),
+        joinedload(ObjectifLocal.section),
+        joinedload(DossierQuartier.quartier).joinedload(Quartier.communes),
+        joinedload(Financement.financeur),
+    )
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,7 @@ def charger(dossier: Dossier) -> Dossier:
             (Depot, Depot.dossier_id == d),
             (RegleCampagne, RegleCampagne.campagne_id == dossier.campagne_id),
             (EngagementRepublicain, EngagementRepublicain.organisme_id == dossier.organisme_id),
-            options=CHARGEMENT,
+            options=_chargement(),
             relire=True,
         )
     )

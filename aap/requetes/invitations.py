@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from functools import cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from aap.domaine.difference import Element
 from aap.domaine.horloge import aujourdhui, maintenant
@@ -33,23 +35,30 @@ LUS = frozenset(
      "budget"}
 )  # fmt: skip
 ORGANISME = frozenset({"nom", "forme"})
-CHARGEMENT = (
-    joinedload(InvitationAvis.demande).joinedload(DemandeAvis.utilisateur),
-    joinedload(InvitationAvis.demande)
-    .joinedload(DemandeAvis.dossier)
-    .joinedload(Dossier.campagne)
-    .joinedload(Campagne.contrat),
-    joinedload(InvitationAvis.demande)
-    .joinedload(DemandeAvis.dossier)
-    .joinedload(Dossier.organisme),
-    selectinload(InvitationAvis.pieces).joinedload(PieceInvitation.fichier),
-)
+
+
+@cache
+def _chargement() -> tuple[ORMOption, ...]:
+    """Built at the first query: it needs every mapper, and the start does not."""
+    return (
+        joinedload(InvitationAvis.demande).joinedload(DemandeAvis.utilisateur),
+        joinedload(InvitationAvis.demande)
+        .joinedload(DemandeAvis.dossier)
+        .joinedload(Dossier.campagne)
+        .joinedload(Campagne.contrat),
+        joinedload(InvitationAvis.demande)
+        .joinedload(DemandeAvis.dossier)
+        .joinedload(Dossier.organisme),
+        selectinload(InvitationAvis.pieces).joinedload(PieceInvitation.fichier),
+    )
 
 
 def invitation_par_cle(cle_hachee: str) -> InvitationAvis | None:
     """The invitation of a link, whatever its state (2 queries)."""
     return db.session.scalar(
-        select(InvitationAvis).where(InvitationAvis.cle_hachee == cle_hachee).options(*CHARGEMENT)
+        select(InvitationAvis)
+        .where(InvitationAvis.cle_hachee == cle_hachee)
+        .options(*_chargement())
     )
 
 
@@ -130,6 +139,6 @@ def a_rappeler(avant: timedelta) -> Sequence[InvitationAvis]:
             DemandeAvis.echeance <= jour + avant,
         )
         .order_by(InvitationAvis.demande_avis_id)
-        .options(*CHARGEMENT)
+        .options(*_chargement())
     ).all()
     return [i for i in invitations if invitation_attend(i)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from aap.domaine.determinant import du
 from aap.domaine.horloge import aujourdhui
@@ -75,16 +77,19 @@ class Vie:
     transmis: frozenset[int] = frozenset()
 
 
-CHARGEMENT = (
-    joinedload(Avis.financeur),
-    joinedload(Avis.demande),
-    joinedload(Avis.auteur),
-    joinedload(DemandeAvis.utilisateur),
-    joinedload(DemandeComplement.demandee_par),
-    joinedload(Message.auteur),
-    joinedload(Affectation.utilisateur),
-    joinedload(Affectation.financeur),
-)
+@cache
+def _chargement() -> tuple[ORMOption, ...]:
+    """Built at the first query: it needs every mapper, and the start does not."""
+    return (
+        joinedload(Avis.financeur),
+        joinedload(Avis.demande),
+        joinedload(Avis.auteur),
+        joinedload(DemandeAvis.utilisateur),
+        joinedload(DemandeComplement.demandee_par),
+        joinedload(Message.auteur),
+        joinedload(Affectation.utilisateur),
+        joinedload(Affectation.financeur),
+    )
 
 
 def vie(dossier: Dossier) -> Vie:
@@ -99,7 +104,7 @@ def vie(dossier: Dossier) -> Vie:
         (Evaluation, Evaluation.dossier_id == d),
         (Passation, Passation.dossier_id == d),
         (Absence, _absences_sur(d)),
-        options=CHARGEMENT,
+        options=_chargement(),
     )
     passations, absences = autres
     return Vie(

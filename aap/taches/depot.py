@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import NoResultFound
 
-from aap.documents.depuis_dossier import donnees_recepisse
-from aap.documents.recepisse import produire
+from aap import documents
 from aap.extensions import db
 from aap.models import Depot
 from aap.permissions import SYSTEME
@@ -22,12 +21,12 @@ def produire_recepisse(depot_id: int) -> None:
         raise NoResultFound(f"depot {depot_id}")
     if depot.recepisse_id is not None:
         return
-    donnees = donnees_recepisse(depot)
+    donnees = documents.donnees_recepisse(depot)
     dossier = depot.dossier
     fichier = ranger_fichier(
         SYSTEME,
         f"accuse-de-reception-{dossier.numero}-{depot.numero_depot}.pdf",
-        produire(donnees),
+        documents.pdf_recepisse(donnees),
         "application/pdf",
         entite="dossier",
         entite_id=dossier.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import NoResultFound
 
-from aap.documents.depuis_seance import pdf_pv
+from aap import documents
 from aap.extensions import db
 from aap.models import Seance
 from aap.permissions import SYSTEME
@@ -24,7 +24,7 @@ def produire_pv(seance_id: int) -> None:
     ranger_fichier(
         SYSTEME,
         f"proces-verbal-{seance.id}.pdf",
-        pdf_pv(seance),
+        documents.pdf_pv(seance),
         "application/pdf",
         entite="seance",
         entite_id=seance.id,

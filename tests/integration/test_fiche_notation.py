@@ -8,10 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-from aap.documents.depuis_notation import fiche_offerte, pdf_fiche_notation
+from aap.documents.depuis_notation import pdf_fiche_notation
 from aap.domaine.erreurs import Introuvable
 from aap.extensions import db
 from aap.models import Dossier, Evaluation, SensDecision
+from aap.requetes.notification import fiche_offerte
 from aap.services import publication
 from aap.services.consensus import NoteAccordee, enregistrer_consensus
 from aap.services.decision import decider

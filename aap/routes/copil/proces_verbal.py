@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.documents.depuis_seance import lettre_notification, pdf_pv
+from aap import documents
 from aap.domaine.erreurs import Invalide
 from aap.domaine.texte import slug
 from aap.extensions import db
@@ -116,7 +116,7 @@ def _observer(seance: Seance, form: NotesForm) -> ResponseReturnValue:
 def pv_pdf(seance: Seance) -> ResponseReturnValue:
     """The stored file, or the same pages made now while the worker has not stored them."""
     fichier = fichier_pv(seance)
-    octets = stockage().lire(fichier.cle) if fichier is not None else pdf_pv(seance)
+    octets = stockage().lire(fichier.cle) if fichier is not None else documents.pdf_pv(seance)
     return _pdf(octets, f"proces-verbal-{slug(seance.titre) or seance.id}.pdf")
 
 
@@ -124,4 +124,4 @@ def pv_pdf(seance: Seance) -> ResponseReturnValue:
 @garde("dossier.examiner", Dossier)
 def notification(dossier: Dossier) -> ResponseReturnValue:
     """The letter of the last published decision, for the agents."""
-    return _pdf(lettre_notification(dossier), f"notification-{dossier.reference}.pdf")
+    return _pdf(documents.lettre_notification(dossier), f"notification-{dossier.reference}.pdf")

@@ -7,9 +7,7 @@ from io import BytesIO
 from flask import current_app, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.documents.depuis_argent import pdf_acte, pdf_bilan
-from aap.documents.depuis_avenant import pdf_avenant
-from aap.documents.depuis_paiement import pdf_etat_versement, pdf_reversement
+from aap import documents
 from aap.extensions import db
 from aap.models import Avenant, Bilan, Convention, Fichier, Reversement, Tranche, Utilisateur
 from aap.services.bilan import NOMBRES, TEXTES
@@ -25,29 +23,29 @@ def reponse_pdf(octets: bytes, nom: str) -> ResponseReturnValue:
 
 
 def reponse_acte(convention: Convention) -> ResponseReturnValue:
-    return reponse_pdf(pdf_acte(convention), f"acte-{convention.numero}.pdf")
+    return reponse_pdf(documents.pdf_acte(convention), f"acte-{convention.numero}.pdf")
 
 
 def reponse_avenant(avenant: Avenant) -> ResponseReturnValue:
     nom = f"avenant-{avenant.convention.numero}-{avenant.numero_avenant}.pdf"
-    return reponse_pdf(pdf_avenant(avenant), nom)
+    return reponse_pdf(documents.pdf_avenant(avenant), nom)
 
 
 def reponse_etat_versement(tranche: Tranche, audience: Audience = "agent") -> ResponseReturnValue:
     nom = f"versements-{tranche.convention.numero}-{tranche.exercice}.pdf"
-    return reponse_pdf(pdf_etat_versement(tranche, audience), nom)
+    return reponse_pdf(documents.pdf_etat_versement(tranche, audience), nom)
 
 
 def reponse_reversement(reversement: Reversement) -> ResponseReturnValue:
     acte = convention_de(reversement.financement)
     nom = f"reversement-{reversement.bilan.dossier.reference}-{reversement.id}.pdf"
-    return reponse_pdf(pdf_reversement(reversement, acte), nom)
+    return reponse_pdf(documents.pdf_reversement(reversement, acte), nom)
 
 
 def reponse_bilan(bilan: Bilan) -> ResponseReturnValue:
     """The bilan as it is now; deposited, it bears its hash and who certified it."""
     personne = db.session.get(Utilisateur, bilan.depose_par_id) if bilan.depose_par_id else None
-    octets = pdf_bilan(
+    octets = documents.pdf_bilan(
         bilan,
         {c: mot for c, (mot, _) in TEXTES.items()},
         {c: mot for c, (mot, _) in NOMBRES.items()},

@@ -7,7 +7,7 @@ from io import BytesIO
 from flask import send_file
 from flask.typing import ResponseReturnValue
 
-from aap.documents.recevabilite import lettre_recevabilite
+from aap import documents
 from aap.models import Dossier, Financement
 from aap.routes.garde import garde
 from aap.routes.instruction import bp
@@ -22,11 +22,11 @@ def _pdf(octets: bytes, nom: str) -> ResponseReturnValue:
 @bp.get("/dossiers/<int:dossier_id>/lettre-recevabilite")
 @garde("dossier.examiner", Dossier)
 def lettre_dossier(dossier: Dossier) -> ResponseReturnValue:
-    return _pdf(lettre_recevabilite(dossier), f"recevabilite-{dossier.reference}.pdf")
+    return _pdf(documents.lettre_recevabilite(dossier), f"recevabilite-{dossier.reference}.pdf")
 
 
 @bp.get("/financements/<int:financement_id>/lettre-recevabilite")
 @garde("financement.examiner", Financement)
 def lettre_ligne(financement: Financement) -> ResponseReturnValue:
     nom = f"recevabilite-{financement.dossier.reference}-{financement.id}.pdf"
-    return _pdf(lettre_recevabilite(financement), nom)
+    return _pdf(documents.lettre_recevabilite(financement), nom)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.documents.depuis_depot import donnees_dossier
-from aap.documents.depuis_notation import fiche_offerte, pdf_fiche_notation
-from aap.documents.depuis_seance import decision_notifiable, lettre_notification
-from aap.documents.dossier import produire
+from aap import documents
 from aap.domaine.texte import slug
 from aap.models import Dossier
 from aap.requetes import porteur as lire
 from aap.requetes.contenu_depose import contenu_depose
 from aap.requetes.delais import delais
+from aap.requetes.notification import decision_notifiable, fiche_offerte
 from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
 from aap.requetes.versions import contenu_lisible, depot_demande, versions
 from aap.routes.garde import acteur_courant, garde
@@ -123,21 +121,21 @@ def pdf(dossier: Dossier) -> ResponseReturnValue:
     contenu = depot.contenu if depot else contenu_depose(dossier)
     suffixe = f"-version-{depot.numero_depot}" if depot and len(dossier.depots) > 1 else ""
     nom = slug(f"dossier-{dossier.reference}{suffixe}-{dossier.intitule}", 80)
-    return _pdf(produire(donnees_dossier(dossier, contenu, depot)), nom)
+    return _pdf(documents.pdf_dossier(dossier, contenu, depot), nom)
 
 
 @bp.get("/dossiers/<int:dossier_id>/notification.pdf")
 @garde("dossier.voir_porteur", Dossier)
 def notification(dossier: Dossier) -> ResponseReturnValue:
     """The letter of the last published decision; unknown before any publication."""
-    return _pdf(lettre_notification(dossier), f"notification-{slug(dossier.reference)}")
+    return _pdf(documents.lettre_notification(dossier), f"notification-{slug(dossier.reference)}")
 
 
 @bp.get("/dossiers/<int:dossier_id>/fiche-notation.pdf")
 @garde("dossier.voir_porteur", Dossier)
 def fiche_notation(dossier: Dossier) -> ResponseReturnValue:
     """Reasons and own notes, once the final decision is published; unknown before."""
-    return _pdf(pdf_fiche_notation(dossier), f"fiche-notation-{slug(dossier.reference)}")
+    return _pdf(documents.pdf_fiche_notation(dossier), f"fiche-notation-{slug(dossier.reference)}")
 
 
 def _pdf(octets: bytes, nom: str) -> Response:
