@@ -13,7 +13,7 @@ from aap.models import Financement, Tranche, TypeVersement, Versement
 from aap.permissions import SYSTEME, Acteur, exiger
 from aap.services.bilan import ouvrir_bilan
 from aap.services.gardes_convention import HORS_SOMME
-from aap.services.journal import consigner
+from aap.services.journal import consigner, prendre_chaine
 from aap.services.transition import franchir, verifier_version
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
@@ -43,6 +43,9 @@ def affermir_tranche(
     Raises Invalide (another funder, organisme or year), PasLeMoment, Conflit.
     """
     exiger(acteur, "tranche.affermir", tranche)
+    verifier_version(tranche, version)
+    for objet in (tranche, financement):  # both may belong to different dossiers
+        prendre_chaine(objet)
     verifier_version(tranche, version)
     convention = tranche.convention
     if (
@@ -76,6 +79,8 @@ def abandonner_tranche(
 ) -> None:
     """Give up one exercice; the planned payments of a firm tranche are cancelled with it."""
     exiger(acteur, "tranche.abandonner", tranche)
+    verifier_version(tranche, version)
+    prendre_chaine(tranche)
     verifier_version(tranche, version)
     for versement in tranche.versements:
         if versement.etat in (EtatVersement.PREVU, EtatVersement.REJETE):

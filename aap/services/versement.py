@@ -76,10 +76,7 @@ def constater_paiement(
     """Record the payment; the line becomes partly or wholly paid, the porteur is told."""
     exiger(acteur, "versement.constater_paiement", versement)
     verifier_version(versement, version)
-    if paye_le > aujourdhui():
-        raise Invalide(
-            "La date est à venir.", [Probleme("Indiquez la date réelle du paiement.", "paye_le")]
-        )
+    _exiger_date(versement, paye_le)
     versement.paye_le = paye_le
     franchir(acteur, versement, "constater_paiement", donnees={"le": str(paye_le)})
     financement = versement.tranche.financement
@@ -87,6 +84,21 @@ def constater_paiement(
         _constater_ligne(financement)
         solder(financement)
     avertir_porteur(dossier_de(versement.tranche), "versement_paye", versement=versement)
+
+
+def _exiger_date(versement: Versement, paye_le: date) -> None:
+    """Raise Invalide for a payment to come, or older than the act that decided it."""
+    if paye_le > aujourdhui():
+        raise Invalide(
+            "La date est à venir.", [Probleme("Indiquez la date réelle du paiement.", "paye_le")]
+        )
+    financement = versement.tranche.financement
+    vote = financement.acte_date if financement is not None else None
+    if vote is not None and paye_le < vote:
+        raise Invalide(
+            f"Le paiement ne peut pas précéder l’acte du financeur, daté du {vote:%d/%m/%Y}.",
+            [Probleme("Vérifiez la date du paiement.", "paye_le")],
+        )
 
 
 def _constater_ligne(financement: Financement) -> None:

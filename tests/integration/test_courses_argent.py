@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from aap.domaine.erreurs import ErreurMetier
+from aap.domaine.erreurs import ErreurMetier, Invalide
 from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
-from aap.models import Bilan, Convention, Courriel, Financement, Reversement, Utilisateur, Versement
+from aap.models import (
+    Bilan,
+    Convention,
+    Courriel,
+    Evenement,
+    Financement,
+    Reversement,
+    Tranche,
+    Utilisateur,
+    Versement,
+)
 from aap.permissions import Acteur, charger_acteur
 from aap.requetes.invariants import INVARIANTS
 from aap.services import bilan as bilans
 from aap.services import convention as conventions
 from aap.services import reversement as reversements
 from aap.services import signature, versement
+from aap.services import tranche as tranches
 from tests.outils_course import courir, en_clair, un_seul
 from tests.parcours.test_argent import (
     BILAN,
@@ -34,6 +45,7 @@ from tests.parcours.test_argent import (
 )
 from workflows.convention import EtatConvention
 from workflows.financement import EtatFinancement
+from workflows.tranche import EtatTranche
 from workflows.versement import EtatVersement
 
 PAYE_LE = date(2027, 6, 30)
@@ -230,3 +242,94 @@ def test_resilier_pendant_qu_un_versement_se_propose(
         if v.etat is EtatVersement.PROPOSE:
             with pytest.raises(ErreurMetier):
                 versement.valider(monde.anne, v)
+
+
+def _dans(instant: datetime, acte: Callable[[], object]) -> Callable[[], object]:
+    def a_l_heure() -> None:
+        with horloge_fixee(instant):
+            acte()
+
+    return a_l_heure
+
+
+def _lire(*objets: Any) -> None:
+    """What a page has shown before the act: states that may be stale when it is done."""
+    for objet in objets:
+        assert objet.etat
+
+
+@pytest.mark.parametrize("d_abord", ["fin", "paiement"])
+def test_un_paiement_ne_part_pas_pendant_que_l_acte_finit(
+    app: Flask, session: Any, monde: Monde, d_abord: str
+) -> None:
+    """Each has read the other's state before it changed: one of the two must be told."""
+    convention = en_vigueur(monde)
+    versement.proposer(monde.anne, convention.tranches[0].versements[0])
+    session.commit()
+    cle, premier = convention.id, convention.tranches[0].versements[0].id
+    anne, bruno = _moi(monde.anne), _moi(monde.bruno)
+
+    def resilier() -> None:
+        acte = db.session.get_one(Convention, cle)
+        _lire(acte, *acte.tranches, *(v for t in acte.tranches for v in t.versements))
+        conventions.resilier(anne(), acte, "Action arrêtée")
+
+    def valider() -> None:
+        v = db.session.get_one(Versement, premier)
+        _lire(v, v.tranche, v.tranche.convention)
+        versement.valider(bruno(), v)
+
+    actes = [_dans(PRINTEMPS, resilier), _dans(PRINTEMPS, valider)]
+    issues = courir(app, actes if d_abord == "fin" else actes[::-1])
+    en_clair(issues)
+    session.expire_all()
+    assert convention.etat is EtatConvention.RESILIEE
+    if convention.tranches[0].versements[0].etat is EtatVersement.VALIDE:
+        lignes = (
+            session.execute(
+                select(Evenement.acte)
+                .where(Evenement.acte.in_(["versement.valider", "convention.resilier"]))
+                .order_by(Evenement.id)
+            )
+            .scalars()
+            .all()
+        )
+        assert lignes[0] == "versement.valider", "validé sur un acte déjà fini"
+    _base_juste()
+
+
+def test_une_tranche_ne_s_abandonne_pas_sous_un_paiement(
+    app: Flask, session: Any, monde: Monde
+) -> None:
+    convention = en_vigueur(monde)
+    session.commit()
+    tranche_id, premier = convention.tranches[0].id, convention.tranches[0].versements[0].id
+    anne, bruno = _moi(monde.anne), _moi(monde.bruno)
+
+    def abandonner() -> None:
+        tranche = db.session.get_one(Tranche, tranche_id)
+        _lire(tranche, *tranche.versements)
+        tranches.abandonner_tranche(anne(), tranche, "Exercice perdu")
+
+    def proposer() -> None:
+        v = db.session.get_one(Versement, premier)
+        _lire(v, v.tranche)
+        versement.proposer(bruno(), v)
+
+    un_seul(courir(app, [_dans(PRINTEMPS, abandonner), _dans(PRINTEMPS, proposer)]))
+    session.expire_all()
+    tranche = convention.tranches[0]
+    en_cours = [v for v in tranche.versements if v.etat is EtatVersement.PROPOSE]
+    assert bool(en_cours) is (tranche.etat is EtatTranche.FERME)
+    _base_juste()
+
+
+def test_payer_avant_le_vote_est_refuse(session: Any, monde: Monde) -> None:
+    """A date typed or read in the accountant's file: never before the act that decided it."""
+    premier = _mandates(monde)[0]
+    v = session.get_one(Versement, premier)
+    with horloge_fixee(ETE), pytest.raises(Invalide, match="10/03/2027"):
+        versement.constater_paiement(monde.anne, v, date(2027, 3, 9))
+    session.rollback()
+    with horloge_fixee(ETE):
+        versement.constater_paiement(monde.anne, v, date(2027, 3, 10))

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from aap.domaine.erreurs import Conflit, ErreurMetier, Interdit, Invalide, PasLeMoment
@@ -182,7 +182,12 @@ def _faits(monkeypatch: pytest.MonkeyPatch, **refus: str) -> None:
 
 
 def mettre(objet: Any, etat: EtatBase) -> None:
-    """Put the state without writing anything: the next refusal must leave the row clean."""
+    """Put the state behind the session's back: the next refusal must leave the row clean."""
+    modele = type(objet)
+    db.session.execute(
+        update(modele).where(modele.id == objet.id).values(etat=etat),
+        execution_options={"synchronize_session": False},
+    )
     set_committed_value(objet, "etat", etat)
 
 
