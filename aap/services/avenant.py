@@ -35,6 +35,7 @@ from aap.services.empreinte import empreinte
 from aap.services.faits_organisme import raison_cer, raison_signataire
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
+from aap.services.tour import prendre_son_tour
 from aap.services.transition import effet, franchir, verifier_version
 from aap.services.vote import TYPES_ACTE
 from workflows.avenant import EtatAvenant
@@ -62,13 +63,6 @@ class SaisieAvenant:
     acte_type: str = ""
     acte_numero: str = ""
     acte_date: date | None = None
-
-
-def _verrouiller(convention: Convention) -> None:
-    """Two officers cannot prepare two avenants, nor sign one while the other prepares."""
-    db.session.execute(
-        select(Convention.id).where(Convention.id == convention.id).with_for_update(key_share=True)
-    )
 
 
 def _effets(convention: Convention, tranches: tuple[ChangementTranche, ...]) -> list[Json]:
@@ -120,8 +114,8 @@ def preparer_avenant(
     Raises Interdit, Conflit, PasLeMoment (not in force, another one under way), Invalide.
     """
     exiger(acteur, "convention.amender", convention)
+    prendre_son_tour(convention)
     verifier_version(convention, version)
-    _verrouiller(convention)
     if raison := raison_pas_amendable(convention):
         raise PasLeMoment(raison)
     rang = db.session.scalar(
@@ -147,6 +141,7 @@ def modifier_avenant(
 ) -> None:
     """Write a draft again, from the amounts of today. Raises Conflit, PasLeMoment, Invalide."""
     exiger(acteur, "avenant.modifier", avenant)
+    prendre_son_tour(avenant)
     verifier_version(avenant, version)
     if avenant.etat is not EtatAvenant.PROJET:
         raise PasLeMoment("Seul un projet se modifie\u00a0: demandez d’abord une correction.")
@@ -195,6 +190,7 @@ def raison_pas_amendable(convention: Convention) -> str:
 def envoyer_a_la_signature(acteur: Acteur, avenant: Avenant, *, version: int | None = None) -> None:
     """Freeze the text and its hash, send it to the signatory of the porteur."""
     exiger(acteur, "avenant.envoyer_a_la_signature", avenant)
+    prendre_son_tour(avenant)
     verifier_version(avenant, version)
     contenu = contenu_avenant(avenant)
     sha256 = empreinte(contenu)
@@ -221,8 +217,8 @@ def signer_financeur(acteur: Acteur, avenant: Avenant, *, version: int | None = 
     enveloppe overrun that a concurrent writer would cause.
     """
     exiger(acteur, "avenant.signer_financeur", avenant)
+    prendre_son_tour(avenant)
     verifier_version(avenant, version)
-    _verrouiller(avenant.convention)
     avenant.signature_financeur_le = maintenant()
     avenant.signature_financeur_par_id = acteur.utilisateur_id
     avenant.signe_le = aujourdhui()

@@ -37,6 +37,7 @@ from aap.services.empreinte import empreinte
 from aap.services.fichier import Contenu, enregistrer_fichier
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
+from aap.services.tour import prendre_son_tour
 from aap.services.transition import franchir, verifier_version
 from workflows.bilan import EtatBilan
 
@@ -215,10 +216,8 @@ def pieces_bilan(bilan: Bilan) -> list[PieceBilan]:
 def _exiger_modifiable(acteur: Acteur, bilan: Bilan) -> None:
     exiger(acteur, "bilan.commencer_saisie", bilan)
     if bilan.etat not in MODIFIABLES:
-        raise PasLeMoment(
-            f"Ce bilan n’est plus modifiable\u00a0: il est "
-            f"«\u00a0{bilan.etat.libelle('porteur')}\u00a0»."
-        )
+        etat = bilan.etat.libelle("porteur")
+        raise PasLeMoment(f"Ce bilan n’est plus modifiable\u00a0: il est «\u00a0{etat}\u00a0».")
 
 
 def joindre_piece_bilan(acteur: Acteur, bilan: Bilan, nom: str, contenu: Contenu) -> PieceBilan:
@@ -312,6 +311,7 @@ def contenu_bilan(bilan: Bilan) -> Json:
 def deposer_bilan(acteur: Acteur, bilan: Bilan, *, version: int | None = None) -> Bilan:
     """Certify and deposit: snapshot and hash. Raises Invalide with everything that is missing."""
     exiger(acteur, "bilan.deposer", bilan)
+    prendre_son_tour(bilan)
     verifier_version(bilan, version)
     problemes = problemes_bilan(bilan)
     if problemes:

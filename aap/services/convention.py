@@ -23,6 +23,7 @@ from aap.services.avertissement import avertir_porteur
 from aap.services.echeancier import ECHEANCIER_PAR_DEFAUT, Echeance, en_json
 from aap.services.gardes_convention import EN_PAIEMENT
 from aap.services.journal import consigner
+from aap.services.tour import prendre_son_tour
 from aap.services.transition import franchir, verifier_version
 from workflows.convention import EtatConvention
 from workflows.financement import EtatFinancement
@@ -126,6 +127,7 @@ def preparer_convention(
     PasLeMoment, Conflit.
     """
     exiger(acteur, "financement.conventionner", financement)
+    prendre_son_tour(financement)
     verifier_version(financement, version)
     suites = dict(exercices or {})
     numero = prochain_numero(financement.financeur, financement.exercice)
@@ -238,6 +240,7 @@ def echeances_passees(exercice: int) -> int:
         )
         .order_by(Convention.id)
     ).all()
+    prendre_son_tour(*candidates)
     for convention in candidates:
         constater_echeance(SYSTEME, convention)
     return len(candidates)

@@ -17,12 +17,6 @@ from aap.models.types import Json
 from aap.permissions import Acteur, contexte_de
 
 ORIGINE = "0" * 64
-TENUES = "chaines tenues"  # in the session: the transaction, and the chains that it holds
-# Rows that the acts of other people on the same chain change.
-PARTAGEES = frozenset(
-    {"financement", "convention", "avenant", "tranche", "versement", "bilan", "reversement",
-     "dossier"}
-)  # fmt: skip
 
 
 def _canonique(e: Evenement) -> bytes:
@@ -54,33 +48,6 @@ def _verrouiller_chaine(chaine: str) -> None:
     """Two writers of one chain queue; writers of different chains never do."""
     if db.session.get_bind().dialect.name == "postgresql":
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(chaine, 0))))
-
-
-def prendre_chaine(objet: Any) -> None:
-    """Wait for whoever acts on the same root, then forget what was read before (PostgreSQL).
-
-    Until the end of the transaction nobody else writes on that chain: what the guards read
-    next stays true. Costs nothing to a transaction that holds the chain already; SQLite has
-    one writer, that has read nothing before it holds the base.
-    """
-    if db.session.get_bind().dialect.name != "postgresql":
-        return
-    racine, racine_id = contexte_de(objet).racine
-    chaine = f"{racine}:{racine_id}"
-    session = db.session()
-    courante = session.get_nested_transaction() or session.get_transaction()
-    transaction, tenues = session.info.get(TENUES, (None, frozenset()))
-    if transaction is not courante:
-        tenues = frozenset()
-    if chaine in tenues and courante is not None:
-        return
-    session.flush()
-    _verrouiller_chaine(chaine)
-    tenue_par = session.get_nested_transaction() or session.get_transaction()
-    session.info[TENUES] = tenue_par, tenues | {chaine}
-    for connu in session:
-        if getattr(connu, "__tablename__", "") in PARTAGEES:
-            session.expire(connu)
 
 
 def consigner(

@@ -17,6 +17,7 @@ from aap.services.avertissement import avertir_finance
 from aap.services.convention import abandonner_projet, acte_vivant
 from aap.services.gardes import raisons_contre
 from aap.services.journal import consigner
+from aap.services.tour import prendre_son_tour
 from aap.services.versement import terminer
 from aap.services.vote import renoncer
 from workflows.convention import EtatConvention
@@ -65,6 +66,7 @@ def renoncer_aide(
     Raises Interdit, Conflit, PasLeMoment, Invalide (no motif).
     """
     exiger(acteur, "financement.renoncer_porteur", financement)
+    prendre_son_tour(financement)
     if raison := raison_pas_renoncable(acteur, financement):
         raise PasLeMoment(raison)
     if not motif.strip():

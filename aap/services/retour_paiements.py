@@ -8,6 +8,7 @@ from datetime import date
 
 from aap.models import Versement
 from aap.permissions import Acteur
+from aap.services.tour import prendre_son_tour
 from aap.services.versement import constater_paiement
 from workflows.versement import EtatVersement
 
@@ -34,6 +35,7 @@ def constater_retour(acteur: Acteur, choisis: Sequence[PaiementLu]) -> Constates
 
     All in one transaction: raises Conflit, Invalide or Interdit with nothing recorded.
     """
+    prendre_son_tour(*(lu.versement for lu in choisis))
     constates = 0
     for lu in choisis:
         v = lu.versement

@@ -18,6 +18,7 @@ from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
 from aap.services.gardes_convention import ACCEPTES, bilan_de
 from aap.services.journal import consigner
+from aap.services.tour import prendre_son_tour
 from aap.services.transition import franchir, verifier_version
 from aap.services.versement import solder, terminer, verse
 from workflows.bilan import EtatBilan
@@ -100,6 +101,7 @@ def demander_reversement(
     Raises Invalide (nothing, or more than what was paid), PasLeMoment.
     """
     exiger(acteur, "financement.demander_reversement", financement)
+    prendre_son_tour(financement)
     verifier_version(bilan, version)
     if not motif.strip():
         raise Invalide(
@@ -141,10 +143,10 @@ def constater_reversement(
 ) -> None:
     """The money is back: the line ends; the bilan and the dossier end with the last sum.
 
-    The row is locked, so that two officers cannot record it twice. Raises Invalide, PasLeMoment.
+    Two officers cannot record it twice: the second one comes after. Raises Invalide, PasLeMoment.
     """
     exiger(acteur, "financement.constater_reversement", reversement.financement)
-    db.session.refresh(reversement, with_for_update=True)
+    prendre_son_tour(reversement)
     if recu_le > aujourdhui():
         raise Invalide(
             "La date est à venir.", [Probleme("Indiquez la date d’encaissement.", "recu_le")]
@@ -178,7 +180,7 @@ def abandonner_reversement(acteur: Acteur, reversement: Reversement, motif: str)
     """
     financement, bilan = reversement.financement, reversement.bilan
     exiger(acteur, "financement.abandonner_reversement", financement)
-    db.session.refresh(reversement, with_for_update=True)
+    prendre_son_tour(reversement)
     if reversement.recu_le is not None:
         raise PasLeMoment("Ce reversement est déjà encaissé.")
     franchir(

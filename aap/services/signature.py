@@ -9,6 +9,7 @@ from aap.permissions import SYSTEME, Acteur, exiger
 from aap.services.avertissement import avertir_porteur
 from aap.services.contenu_convention import contenu_convention
 from aap.services.empreinte import empreinte
+from aap.services.tour import prendre_son_tour
 from aap.services.tranche import engager_ligne
 from aap.services.transition import franchir, verifier_version
 
@@ -19,6 +20,7 @@ def envoyer_a_la_signature(
     """Freeze the text and its hash, then send it: to the porteur, or straight to the funder
     for an arrêté. Raises Interdit, Conflit, PasLeMoment."""
     exiger(acteur, "convention.envoyer_a_la_signature", convention)
+    prendre_son_tour(convention)
     verifier_version(convention, version)
     arrete = convention.type is TypeConvention.ARRETE
     convention.contenu = contenu_convention(convention)
@@ -53,6 +55,7 @@ def signer_financeur(acteur: Acteur, convention: Convention, *, version: int | N
     """The funder's signature: credits are engaged, the first tranche becomes firm, the dossier
     goes into execution and its bilan is awaited."""
     exiger(acteur, "convention.signer_financeur", convention)
+    prendre_son_tour(convention)
     verifier_version(convention, version)
     convention.signature_financeur_le = convention.signee_le = maintenant()
     convention.signature_financeur_par_id = acteur.utilisateur_id
@@ -67,6 +70,7 @@ def mettre_en_vigueur(
 ) -> None:
     """Notify the signed act to the porteur: payments may start."""
     exiger(acteur, "convention.mettre_en_vigueur", convention)
+    prendre_son_tour(convention)
     verifier_version(convention, version)
     convention.notifiee_le = maintenant()
     franchir(acteur, convention, "mettre_en_vigueur")

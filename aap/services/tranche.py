@@ -13,7 +13,8 @@ from aap.models import Financement, Tranche, TypeVersement, Versement
 from aap.permissions import SYSTEME, Acteur, exiger
 from aap.services.bilan import ouvrir_bilan
 from aap.services.gardes_convention import HORS_SOMME
-from aap.services.journal import consigner, prendre_chaine
+from aap.services.journal import consigner
+from aap.services.tour import prendre_son_tour
 from aap.services.transition import franchir, verifier_version
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
@@ -43,9 +44,7 @@ def affermir_tranche(
     Raises Invalide (another funder, organisme or year), PasLeMoment, Conflit.
     """
     exiger(acteur, "tranche.affermir", tranche)
-    verifier_version(tranche, version)
-    for objet in (tranche, financement):  # both may belong to different dossiers
-        prendre_chaine(objet)
+    prendre_son_tour(tranche, financement)
     verifier_version(tranche, version)
     convention = tranche.convention
     if (
@@ -79,8 +78,7 @@ def abandonner_tranche(
 ) -> None:
     """Give up one exercice; the planned payments of a firm tranche are cancelled with it."""
     exiger(acteur, "tranche.abandonner", tranche)
-    verifier_version(tranche, version)
-    prendre_chaine(tranche)
+    prendre_son_tour(tranche)
     verifier_version(tranche, version)
     for versement in tranche.versements:
         if versement.etat in (EtatVersement.PREVU, EtatVersement.REJETE):
@@ -107,7 +105,7 @@ def ajouter_versement(
     Raises Invalide, PasLeMoment.
     """
     exiger(acteur, "tranche.planifier", tranche)
-    db.session.refresh(tranche, with_for_update=True)
+    prendre_son_tour(tranche)
     if tranche.etat is not EtatTranche.FERME:
         raise PasLeMoment("Seule une tranche ferme reçoit des versements.")
     reste = reste_a_planifier(tranche)

@@ -11,7 +11,8 @@ from aap.extensions import db
 from aap.models.types import Json
 from aap.permissions import Acteur, exiger, roles_sur
 from aap.services.gardes import raisons_contre
-from aap.services.journal import consigner, prendre_chaine
+from aap.services.journal import consigner
+from aap.services.tour import est_d_argent, prendre_son_tour
 from workflows import MACHINES
 from workflows.socle import MachineTable, Transition
 
@@ -19,10 +20,6 @@ from workflows.socle import MachineTable, Transition
 Effet = Callable[[Acteur, Any, str], None]
 EFFETS: dict[tuple[str, str], list[Effet]] = {}
 
-# Their guards read each other's rows: the acts on one dossier's money queue before reading them.
-D_ARGENT = frozenset(
-    {"financement", "convention", "avenant", "tranche", "versement", "bilan", "reversement"}
-)
 # Acts whose journal line the porteur reads in the history of the dossier.
 VISIBLES_PORTEUR = frozenset({"dossier", "convention", "avenant", "versement", "bilan"})
 # …except what happens before publication or is internal (parcours.md §4, capacity 39).
@@ -119,10 +116,9 @@ def franchir(
     """
     machine = machine_de(objet)
     exiger(acteur, f"{machine.nom}.{declencheur}", objet)
+    if est_d_argent(objet):
+        prendre_son_tour(objet)
     verifier_version(objet, version)
-    if machine.nom in D_ARGENT:
-        prendre_chaine(objet)
-        verifier_version(objet, version)
     transition = _ligne(machine, objet, declencheur)
     if not (transition.roles & roles_sur(acteur, objet)):
         raise Interdit("Votre rôle ne permet pas cet acte dans l’état actuel.")

@@ -17,6 +17,7 @@ from aap.requetes.cumuls import cumul_financeur
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de, raisons_contre
 from aap.services.gardes_convention import HORS_SOMME, bilan_de
+from aap.services.tour import prendre_son_tour
 from aap.services.transition import franchir, verifier_version
 from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
@@ -59,6 +60,7 @@ def mandater(
 ) -> None:
     """Record the payment order given to the accountant."""
     exiger(acteur, "versement.mandater", versement)
+    prendre_son_tour(versement)
     verifier_version(versement, version)
     versement.numero_mandat = nettoyer(numero_mandat, lignes=False).strip()[:60]
     versement.numero_ej = nettoyer(numero_ej, lignes=False).strip()[:20]
@@ -75,6 +77,7 @@ def constater_paiement(
 ) -> None:
     """Record the payment; the line becomes partly or wholly paid, the porteur is told."""
     exiger(acteur, "versement.constater_paiement", versement)
+    prendre_son_tour(versement)
     verifier_version(versement, version)
     _exiger_date(versement, paye_le)
     versement.paye_le = paye_le

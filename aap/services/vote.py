@@ -18,6 +18,7 @@ from aap.requetes.soldes import reste_a_attribuer
 from aap.services.arbitrage import exiger_poche, verrouiller_poches
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
+from aap.services.tour import prendre_son_tour
 from aap.services.transition import franchir, verifier_version
 
 TYPES_ACTE = {
@@ -62,6 +63,7 @@ def _exiger_credits(financement: Financement, montant: int) -> None:
     enveloppe = financement.enveloppe
     if enveloppe is None:
         raise Invalide("Aucune enveloppe ne porte cette aide.")
+    verrouiller_poches(financement.dossier, [enveloppe])
     reste = reste_a_attribuer(enveloppe, sans=financement)
     if montant > reste:
         raise Depassement(
@@ -69,7 +71,6 @@ def _exiger_credits(financement: Financement, montant: int) -> None:
             f"\u00a0: {en_euros(montant)} ne peuvent pas y être pris.",
             "Réduisez le montant voté, ou faites augmenter l’enveloppe.",
         )
-    verrouiller_poches(financement.dossier, [enveloppe])
     exiger_poche(enveloppe, financement, montant)
 
 
@@ -89,6 +90,7 @@ def enregistrer_vote(
     """
     exiger(acteur, "financement.enregistrer_vote", financement)
     refuser_en_essai(financement)
+    prendre_son_tour(financement)
     verifier_version(financement, version)
     acte = ActeFinanceur(acte_type, acte_numero, acte_date)
     problemes = _problemes_acte(acte)
@@ -120,6 +122,7 @@ def enregistrer_votes(
         raise Invalide(
             "Aucune ligne n’est choisie.", [Probleme("Cochez au moins une ligne.", "lignes")]
         )
+    prendre_son_tour(*(ligne.financement for ligne in lignes))
     for ligne in sorted(lignes, key=lambda x: x.financement.id):
         enregistrer_vote(
             acteur,
