@@ -13,6 +13,7 @@ from aap.requetes.contenu_depose import contenu_depose
 from aap.requetes.delais import delais
 from aap.requetes.notification import decision_notifiable, fiche_offerte
 from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
+from aap.requetes.versements_porteur import lignes_historique, paiements_de
 from aap.requetes.versions import contenu_lisible, depot_demande, versions
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
@@ -47,13 +48,16 @@ def montrer_suivi(
         (b for b in boutons(acteur_courant(), dossier) if b.transition.declencheur == "retirer"),
         None,
     )
+    suivi, paiements = lire.suivi(dossier), paiements_de(dossier)
     page = render_template(
         "porteur/dossier/suivi.html",
         dossier=dossier,
         etat=etat,
         lignes=lignes_porteur(dossier),
         phase=PHASE.get(etat),
-        suivi=lire.suivi(dossier),
+        suivi=suivi,
+        paiements=paiements,
+        historique=lignes_historique(suivi.evenements, paiements, suivi.conventions),
         # The state that she may read: a delay that vanishes would tell that a decision is taken.
         delai=delais({dossier.id: etat}).get(dossier.id),
         pieces=lire.pieces_dossier(dossier),
