@@ -5,8 +5,8 @@ from __future__ import annotations
 from wtforms import SelectField
 
 from forms.base import FormulaireVersionne
-from forms.champs import DateFr, MontantField, SelectChoice, TexteCourt
-from forms.validateurs import MontantEntre, Obligatoire
+from forms.champs import DateFr, MontantField, SelectChoice, TexteCourt, TexteLong
+from forms.validateurs import Facultatif, MontantEntre, Obligatoire
 
 TYPES = [
     SelectChoice("avance", "Avance"),
@@ -34,6 +34,19 @@ class FormulairePaiement(FormulaireVersionne):
         "Date du paiement",
         [Obligatoire("Indiquez la date du paiement.")],
         description="Celle du virement, donnée par le comptable.",
+    )
+    montant = MontantField(
+        "Montant payé",
+        [Facultatif()],
+        description="Celui du mandat, ou moins si le comptable a payé moins. S’il n’a rien payé, "
+        "revenez en arrière et rejetez le versement.",
+    )
+    motif = TexteLong(
+        "Motif, si le montant payé n’est pas celui du mandat",
+        [Facultatif()],
+        max_length=500,
+        rows=2,
+        description="Le porteur le lira. Le reste de l’aide redevient à planifier.",
     )
 
 

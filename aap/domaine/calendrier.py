@@ -228,3 +228,13 @@ def temps_restant(cloture: datetime, instant: datetime) -> str:
     if jours == 1:
         return f"clôture demain à {heure}"
     return f"il reste {duree_en_mots(cloture.astimezone(UTC) - instant.astimezone(UTC))}"
+
+
+def payable_depuis(vote: date | None, signature: datetime | None) -> date | None:
+    """First day on which an aid may be paid, or None when nothing tells it.
+
+    The day of the funder's act and, for a convention, that of its last signature. The day on
+    which a mandate was typed says nothing: it may be recorded after the accountant has paid.
+    """
+    jours = [vote, a_paris(signature).date() if signature is not None else None]
+    return max((j for j in jours if j is not None), default=None)

@@ -72,7 +72,10 @@ class Paye:
 
 @dataclass(frozen=True)
 class Attendu:
-    """One payment of ours. ``references``: engagement and mandate, in canonical form."""
+    """One payment of ours. ``references``: engagement and mandate, in canonical form.
+
+    ``payable_depuis``: day of the act that grants it; nothing was paid before.
+    """
 
     id: int
     version: int
@@ -83,6 +86,7 @@ class Attendu:
     mandate: bool
     paye_le: date | None
     organisme: str
+    payable_depuis: date | None = None
 
 
 @dataclass(frozen=True)
@@ -270,6 +274,8 @@ def _classer(p: Paye, par_siret: dict[str, list[Attendu]], jour: date) -> Rappro
     egaux = [a for a in memes if a.mandate and a.montant == p.montant]
     if len(egaux) == 1 and p.paye_le is not None and p.paye_le > jour:
         return Rapproche(p, Constat.DOUTEUX, egaux[0], "La date du paiement est à venir.")
+    if len(egaux) == 1 and _trop_tot(p, egaux[0]):
+        return Rapproche(p, Constat.DOUTEUX, egaux[0], "Payé avant l’acte qui accorde l’aide.")
     if any(a.paye_le and a.montant == p.montant for a in memes):
         deja = next(a for a in memes if a.paye_le and a.montant == p.montant)
         motif = "Un versement de ce montant est déjà constaté, à une autre date."
@@ -283,6 +289,10 @@ def _classer(p: Paye, par_siret: dict[str, list[Attendu]], jour: date) -> Rappro
         motif = "Le montant n’est pas celui du versement."
         return Rapproche(p, Constat.ECART, memes[0], motif)
     return _approcher(p, [a for a in proches if a.montant == p.montant and not a.paye_le])
+
+
+def _trop_tot(p: Paye, a: Attendu) -> bool:
+    return p.paye_le is not None and a.payable_depuis is not None and p.paye_le < a.payable_depuis
 
 
 def _approcher(p: Paye, egaux: list[Attendu]) -> Rapproche:

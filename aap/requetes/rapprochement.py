@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from aap.domaine.calendrier import payable_depuis
 from aap.domaine.rapprochement import Attendu, reference
 from aap.extensions import db
-from aap.models import Convention, Organisme, Tranche, Versement
+from aap.models import Convention, Financement, Organisme, Tranche, TypeConvention, Versement
 from aap.permissions import Acteur
 from aap.requetes.finance import financeurs_de, jointures_versement, sans_deport, versements
 from workflows.versement import EtatVersement
@@ -16,25 +17,32 @@ from workflows.versement import EtatVersement
 
 def attendus(acteur: Acteur, financeur_id: int) -> list[Attendu]:
     """Payments of one funder, within the reader's perimeter, cancelled and rejected left out."""
-    requete = jointures_versement(
-        select(
-            Versement.id,
-            Versement.version,
-            Organisme.siret,
-            Versement.numero_ej,
-            Versement.numero_mandat,
-            Tranche.exercice,
-            Versement.montant,
-            Versement.etat,
-            Versement.paye_le,
-            Organisme.nom,
-        ).select_from(Versement)
-    ).where(
-        financeurs_de(acteur),
-        *sans_deport(acteur),
-        Convention.financeur_id == financeur_id,
-        Organisme.siret.is_not(None),
-        Versement.etat.not_in((EtatVersement.ANNULE, EtatVersement.REJETE)),
+    requete = (
+        jointures_versement(
+            select(
+                Versement.id,
+                Versement.version,
+                Organisme.siret,
+                Versement.numero_ej,
+                Versement.numero_mandat,
+                Tranche.exercice,
+                Versement.montant,
+                Versement.etat,
+                Versement.paye_le,
+                Organisme.nom,
+                Financement.acte_date,
+                Convention.signee_le,
+                Convention.type,
+            ).select_from(Versement)
+        )
+        .outerjoin(Financement, Financement.id == Tranche.financement_id)
+        .where(
+            financeurs_de(acteur),
+            *sans_deport(acteur),
+            Convention.financeur_id == financeur_id,
+            Organisme.siret.is_not(None),
+            Versement.etat.not_in((EtatVersement.ANNULE, EtatVersement.REJETE)),
+        )
     )
     return [
         Attendu(
@@ -47,6 +55,9 @@ def attendus(acteur: Acteur, financeur_id: int) -> list[Attendu]:
             mandate=ligne[7] is EtatVersement.MANDATE,
             paye_le=ligne[8] if ligne[7] is EtatVersement.PAYE else None,
             organisme=ligne[9],
+            payable_depuis=payable_depuis(
+                ligne[10], None if ligne[12] is TypeConvention.ARRETE else ligne[11]
+            ),
         )
         for ligne in db.session.execute(requete.order_by(Versement.id))
     ]

@@ -7,14 +7,15 @@ from datetime import date
 from sqlalchemy import and_, distinct, func, or_, select
 
 from aap.domaine.cpo import blocage_paiement
-from aap.domaine.erreurs import Invalide, Probleme
 from aap.domaine.horloge import aujourdhui
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import Bilan, Dossier, Financement, Tranche, TypeConvention, Versement
+from aap.models import Bilan, Dossier, Evenement, Financement, Tranche, TypeConvention, Versement
+from aap.models.types import Json
 from aap.permissions import SYSTEME, Acteur, exiger
 from aap.requetes.cumuls import cumul_financeur
 from aap.services.avertissement import avertir_porteur
+from aap.services.controle_paiement import exiger_date, montant_paye
 from aap.services.gardes import garde_de, raisons_contre
 from aap.services.gardes_convention import HORS_SOMME, bilan_de
 from aap.services.tour import prendre_son_tour
@@ -73,35 +74,42 @@ def mandater(
 
 
 def constater_paiement(
-    acteur: Acteur, versement: Versement, paye_le: date, *, version: int | None = None
+    acteur: Acteur,
+    versement: Versement,
+    paye_le: date,
+    montant: int | None = None,
+    motif: str = "",
+    *,
+    version: int | None = None,
 ) -> None:
-    """Record the payment; the line becomes partly or wholly paid, the porteur is told."""
+    """Record the payment; the line becomes partly or wholly paid, the porteur is told.
+
+    ``montant``: cents that the accountant paid when they are fewer than the mandate, with
+    ``motif``; the rest of the tranche is again to be planned. Raises Invalide, Conflit,
+    PasLeMoment.
+    """
     exiger(acteur, "versement.constater_paiement", versement)
     prendre_son_tour(versement)
     verifier_version(versement, version)
-    _exiger_date(versement, paye_le)
+    exiger_date(versement, paye_le)
+    mandate, paye = versement.montant, montant_paye(versement, montant, motif)
     versement.paye_le = paye_le
-    franchir(acteur, versement, "constater_paiement", donnees={"le": str(paye_le)})
+    donnees: Json = {"le": str(paye_le)}
+    if paye != mandate:
+        versement.montant, versement.motif = paye, nettoyer(motif).strip()[:500]
+        donnees |= {"mandate": mandate, "paye": paye}
+    franchir(
+        acteur,
+        versement,
+        "constater_paiement",
+        motif=versement.motif if paye != mandate else "",
+        donnees=donnees,
+    )
     financement = versement.tranche.financement
     if financement is not None:
         _constater_ligne(financement)
         solder(financement)
     avertir_porteur(dossier_de(versement.tranche), "versement_paye", versement=versement)
-
-
-def _exiger_date(versement: Versement, paye_le: date) -> None:
-    """Raise Invalide for a payment to come, or older than the act that decided it."""
-    if paye_le > aujourdhui():
-        raise Invalide(
-            "La date est à venir.", [Probleme("Indiquez la date réelle du paiement.", "paye_le")]
-        )
-    financement = versement.tranche.financement
-    vote = financement.acte_date if financement is not None else None
-    if vote is not None and paye_le < vote:
-        raise Invalide(
-            f"Le paiement ne peut pas précéder l’acte du financeur, daté du {vote:%d/%m/%Y}.",
-            [Probleme("Vérifiez la date du paiement.", "paye_le")],
-        )
 
 
 def _constater_ligne(financement: Financement) -> None:
@@ -273,6 +281,30 @@ def _rib(_acteur: Acteur, versement: Versement) -> str | None:
     if organisme.iban and organisme.titulaire_compte:
         return None
     return "Le RIB de l’organisme manque : demandez-lui de l’enregistrer."
+
+
+@garde_de("versement", "rib_inchange")
+def _rib_inchange(_acteur: Acteur, versement: Versement) -> str | None:
+    """The account that two people looked at, not one given since (false RIB, change of bank)."""
+    valide = _dernier("versement.valider", "versement", versement.id)
+    change = _dernier(
+        "organisme.enregistrer_rib", "organisme", versement.tranche.convention.organisme_id
+    )
+    if valide is None or change is None or change < valide:
+        return None
+    return (
+        "Le RIB a changé depuis la validation\u00a0: rejetez le versement, vérifiez le RIB auprès "
+        "du porteur, puis proposez-le et validez-le de nouveau."
+    )
+
+
+def _dernier(acte: str, entite: str, cle: int) -> int | None:
+    """Rank in the journal of the last act of this kind."""
+    return db.session.scalar(
+        select(func.max(Evenement.id)).where(
+            Evenement.entite == entite, Evenement.entite_id == cle, Evenement.acte == acte
+        )
+    )
 
 
 @garde_de("versement", "bilan_recu")

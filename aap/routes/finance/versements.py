@@ -16,6 +16,11 @@ from aap.services.verification_versement import a_verifier
 from forms.versement import FormulaireMandat, FormulairePaiement
 from workflows.versement import EtatVersement
 
+
+def _montant_mandate(versement: Versement, form: FormulairePaiement) -> None:
+    form.montant.data = versement.montant
+
+
 ACTES: dict[str, Acte] = {
     "proposer": simple(service.proposer, principal=True, avertir=a_verifier),
     "valider": simple(service.valider, principal=True, avertir=a_verifier),
@@ -27,9 +32,12 @@ ACTES: dict[str, Acte] = {
         principal=True,
     ),
     "constater_paiement": Acte(
-        lambda a, o, f, v: service.constater_paiement(a, o, f.paye_le.data, version=v),
+        lambda a, o, f, v: service.constater_paiement(
+            a, o, f.paye_le.data, f.montant.data, f.motif.data or "", version=v
+        ),
         FormulairePaiement,
         principal=True,
+        preremplir=_montant_mandate,
     ),
     "rejeter": motive(service.rejeter),
     "reprendre": simple(service.reprendre, principal=True),
