@@ -215,6 +215,7 @@ def pieces_bilan(bilan: Bilan) -> list[PieceBilan]:
 
 def _exiger_modifiable(acteur: Acteur, bilan: Bilan) -> None:
     exiger(acteur, "bilan.commencer_saisie", bilan)
+    prendre_son_tour(bilan)
     if bilan.etat not in MODIFIABLES:
         etat = bilan.etat.libelle("porteur")
         raise PasLeMoment(f"Ce bilan n’est plus modifiable\u00a0: il est «\u00a0{etat}\u00a0».")

@@ -16,6 +16,7 @@ from aap.services.arbitrage import SaisieArbitrage, arbitrer_dossier
 from aap.services.empreinte import empreinte
 from aap.services.gardes import garde_de
 from aap.services.ordre_du_jour import exiger_preparation, inscrire
+from aap.services.redaction import verrouiller
 from aap.services.scenario import CALCUL_EN_ROUTE, lignes_scenario
 from aap.services.transition import effet, franchir
 from workflows.dossier import EtatDossier
@@ -23,7 +24,9 @@ from workflows.financement import EtatFinancement
 
 
 def figer_scenario(acteur: Acteur, scenario: Scenario, *, version: int | None = None) -> None:
-    """Its amounts never change again."""
+    """Its amounts never change again; who is writing one finishes first."""
+    exiger(acteur, "scenario.figer", scenario)
+    verrouiller(scenario)
     franchir(acteur, scenario, "figer", version=version)
 
 
@@ -58,6 +61,7 @@ def promouvoir_scenario(
         raise Invalide("Cette séance est celle d’une autre campagne.")
     exiger(acteur, "scenario.modifier", scenario)
     exiger_preparation(acteur, seance)
+    verrouiller(scenario)
     voulus = {m.financement_id: m for m in lignes_scenario(scenario) if m.montant}
     dossiers = _dossiers_voulus(voulus)
     nouveaux = [d for d in dossiers if d.etat is not EtatDossier.INSCRIT]

@@ -18,6 +18,7 @@ from aap.requetes.copil_publication import (
 )
 from aap.services.avertissement import avertir_porteur
 from aap.services.journal import consigner
+from aap.services.redaction import verrouiller
 from aap.services.taches import enfiler
 from workflows.seance import EtatSeance
 
@@ -35,6 +36,7 @@ def publier(
     Published twice, it is published once.
     """
     exiger(acteur, "seance.publier", seance)
+    verrouiller(seance)
     if seance.etat is not EtatSeance.PV_ARRETE:
         raise PasLeMoment("Arrêtez d’abord le procès-verbal de la séance.")
     decisions = decisions_a_publier(seance)
@@ -91,6 +93,7 @@ def liberer_courriels(acteur: Acteur, seance: Seance, *, attendus: int | None = 
     Raises PasLeMoment when ``attendus`` is another count.
     """
     exiger(acteur, "seance.publier", seance)
+    verrouiller(seance)
     ids = courriels_retenus(seance)
     if attendus is not None and attendus != len(ids):
         raise PasLeMoment(

@@ -179,11 +179,12 @@ def _copier(acteur: Acteur, modele: Scenario, scenario: Scenario) -> None:
 
 
 def lignes_scenario(scenario: Scenario) -> Sequence[MontantScenario]:
-    """Rows of a scenario, in a stable order (1 query)."""
+    """Rows of a scenario as the database has them now, in a stable order (1 query)."""
     return db.session.scalars(
         select(MontantScenario)
         .where(MontantScenario.scenario_id == scenario.id)
         .order_by(MontantScenario.financement_id)
+        .execution_options(populate_existing=True)
     ).all()
 
 

@@ -22,6 +22,8 @@ from aap.models import (
     Convention,
     Dossier,
     Financement,
+    LigneBilan,
+    MesureIndicateur,
     Organisme,
     Reversement,
     Tranche,
@@ -42,6 +44,8 @@ PARTAGES = (
     Tranche,
     Versement,
     Bilan,
+    LigneBilan,
+    MesureIndicateur,
     Reversement,
 )
 # Before the committee no money moves yet: the enveloppes alone are guarded, by their triggers.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,15 +16,21 @@ from aap.models import (
     Decision,
     Dossier,
     Enveloppe,
+    Evenement,
     Financement,
+    OrigineScenario,
+    Scenario,
     Seance,
     SensDecision,
     Utilisateur,
 )
 from aap.permissions import Acteur, charger_acteur
 from aap.requetes.soldes import soldes_campagne
-from aap.services import arbitrage, decision, liste_attente, pv
+from aap.services import arbitrage, decision, liste_attente, publication, pv
 from aap.services import seance as seances
+from aap.services.promotion import empreinte_scenario, promouvoir_scenario
+from aap.services.scenario import creer_scenario, lignes_scenario
+from aap.services.scenario_montants import SaisieScenario, poser_montants
 from tests.outils_copil import DecorCopil, lignes, planter_copil, seance_prete
 from tests.outils_course import courir, en_clair, un_seul
 from workflows.dossier import EtatDossier
@@ -181,3 +188,59 @@ def test_deux_repechages_sur_les_memes_credits(app: Flask, session: Any, decor: 
     assert soldes_campagne(campagne)[enveloppe_id].consomme == 300_000
     etats = sorted(d.etat for d in decor.dossiers)
     assert etats.count(EtatDossier.PROGRAMME) == 1
+
+
+def test_on_promeut_les_montants_de_maintenant(app: Flask, session: Any, decor: DecorCopil) -> None:
+    """A colleague changes a cell while the scenario is promoted: one value everywhere."""
+    seance = seance_prete(decor, tous=False, ouverte=False)
+    scenario = creer_scenario(decor.acteur, decor.campagne, "Essai", OrigineScenario.VIDE)
+    ligne = lignes(decor.dossiers[0])[0]
+    qui, env = _coordo(decor), decor.env_etat.id
+
+    def poser(montant: int) -> None:
+        saisie = SaisieScenario(ligne_id, montant, env)
+        poser_montants(qui(), db.session.get_one(Scenario, cle), [saisie])
+
+    ligne_id, cle, seance_id = ligne.id, scenario.id, seance.id
+    poser(100_000)
+    session.commit()
+
+    def promouvoir() -> None:
+        ici = db.session.get_one(Scenario, cle)
+        lues = lignes_scenario(ici)
+        assert [m.montant for m in lues]
+        pret.set()
+        ecrit.wait(2)
+        promouvoir_scenario(qui(), ici, db.session.get_one(Seance, seance_id))
+        assert lues
+
+    def changer() -> None:
+        pret.wait(5)
+        poser(150_000)
+        db.session.commit()
+        ecrit.set()
+
+    pret, ecrit = Event(), Event()
+    if session.get_bind().dialect.name == "sqlite":
+        ecrit.set()  # one writer: nothing comes in between
+    issues = courir(app, [promouvoir, changer])
+    en_clair(issues)
+    session.expire_all()
+    cellules = [m.montant for m in lignes_scenario(scenario)]
+    assert scenario.empreinte == empreinte_scenario(scenario)
+    assert [ligne.montant_arbitre] == cellules
+
+
+def test_les_courriels_retenus_partent_une_fois(
+    app: Flask, session: Any, decor: DecorCopil
+) -> None:
+    seance, qui = _pv(decor, S.REJETER), _coordo(decor)
+    decision.publier(decor.acteur, seance, retenir=True)
+    session.commit()
+    cle = seance.id
+
+    def liberer() -> None:
+        publication.liberer_courriels(qui(), db.session.get_one(Seance, cle))
+
+    assert courir(app, [liberer, liberer]) == [None, None]
+    assert _nombre(Evenement, Evenement.acte == "seance.liberer_courriels") == 1
