@@ -154,11 +154,15 @@ def taille(octets: int | None) -> str:
 
 
 def typo(valeur: str | None) -> str:
-    """Spaces and apostrophes of French typography where the author typed plain ones."""
+    """Spaces and apostrophes of French typography where the author typed plain ones.
+
+    What is already markup stays so: only spaces and apostrophes between words change.
+    """
     texte = _APOSTROPHE.sub("’", valeur or "")
     texte = _ESPACE_HAUTE.sub(FINE + r"\1", texte)
     texte = _ESPACE_DEUX_POINTS.sub(INSECABLE + r"\1", texte)
-    return _ESPACE_GUILLEMET.sub("«" + INSECABLE, texte)
+    texte = _ESPACE_GUILLEMET.sub("«" + INSECABLE, texte)
+    return Markup(texte) if isinstance(valeur, Markup) else texte
 
 
 def texte(valeur: str | None) -> Markup:

@@ -266,7 +266,7 @@ def ligne_dossier(
         reference=d.reference,
         intitule=d.intitule,
         organisme=d.organisme.nom,
-        orientation=d.orientation.code if d.orientation else "",
+        orientation=f"{d.orientation.code} – {d.orientation.titre}" if d.orientation else "",
         orientation_id=d.orientation_id,
         quartiers=tuple(sorted(q.quartier.nom for q in d.quartiers)),
         communes=tuple(sorted({c.id for q in d.quartiers for c in q.quartier.communes})),

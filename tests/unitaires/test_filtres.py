@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
+from markupsafe import Markup
 
 from aap import filtres
 from aap.domaine.horloge import horloge_fixee
@@ -67,6 +68,8 @@ def test_taille_et_pluriel() -> None:
 
 
 def test_typo() -> None:
+    assert filtres.typo(Markup("<b>Reste</b> : 3")) == Markup("<b>Reste</b>\u00a0: 3")
+    assert isinstance(filtres.typo(Markup("<b>Reste</b> : 3")), Markup)
     assert filtres.typo("l'aide d'o'neil@exemple.fr") == "l’aide d’o'neil@exemple.fr"
     assert filtres.typo("Quand ? « Ici » : oui !") == (
         "Quand\u202f? «\u00a0Ici\u00a0»\u00a0: oui\u202f!"
