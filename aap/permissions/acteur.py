@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
 from aap.domaine.horloge import aujourdhui
-from aap.ensemble import lire_ensemble
+from aap.ensemble import Ensemble, Part
 from aap.models import (
     Deport,
     Habilitation,
@@ -97,24 +98,23 @@ def _active(h: Habilitation) -> HabilitationActive:
     )
 
 
-def charger_acteur(utilisateur: Utilisateur) -> Acteur:
-    """The rights of a person today (1 query whatever their number)."""
-    jour = aujourdhui()
-    siens = select(Membre.id).where(
-        Membre.utilisateur_id == utilisateur.id, Membre.parti_le.is_(None)
-    )
-    habilitations, membres, deports, mandats = lire_ensemble(
+def _droits() -> tuple[Part, ...]:
+    """What a person (``qui``) may do on a day (``jour``)."""
+    qui: BindParameter[int] = bindparam("qui")
+    jour: BindParameter[date] = bindparam("jour")
+    siens = select(Membre.id).where(Membre.utilisateur_id == qui, Membre.parti_le.is_(None))
+    return (
         (
             Habilitation,
             and_(
-                Habilitation.utilisateur_id == utilisateur.id,
+                Habilitation.utilisateur_id == qui,
                 Habilitation.retiree_le.is_(None),
                 Habilitation.du <= jour,
                 or_(Habilitation.au.is_(None), Habilitation.au >= jour),
             ),
         ),
-        (Membre, and_(Membre.utilisateur_id == utilisateur.id, Membre.parti_le.is_(None))),
-        (Deport, and_(Deport.utilisateur_id == utilisateur.id, Deport.leve_le.is_(None))),
+        (Membre, and_(Membre.utilisateur_id == qui, Membre.parti_le.is_(None))),
+        (Deport, and_(Deport.utilisateur_id == qui, Deport.leve_le.is_(None))),
         (
             Mandat,
             and_(
@@ -124,8 +124,15 @@ def charger_acteur(utilisateur: Utilisateur) -> Acteur:
                 Mandat.au >= jour,
             ),
         ),
-        options=(joinedload(Habilitation.perimetre),),
     )
+
+
+DROITS = Ensemble(_droits, lambda: (joinedload(Habilitation.perimetre),))
+
+
+def charger_acteur(utilisateur: Utilisateur) -> Acteur:
+    """The rights of a person today (1 query whatever their number)."""
+    habilitations, membres, deports, mandats = DROITS.lire(qui=utilisateur.id, jour=aujourdhui())
     mandants = {m.membre_id for m in mandats}
     return Acteur(
         utilisateur_id=utilisateur.id,

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, func, select
+from sqlalchemy import BindParameter, Select, Table, and_, bindparam, func, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import ORMOption
@@ -20,7 +20,7 @@ from aap.domaine.calendrier import date_longue
 from aap.domaine.montants import nombre
 from aap.domaine.questionnaire import Genre, Question, questions_pour, sections_lues
 from aap.domaine.texte import enumerer
-from aap.ensemble import lire_ensemble
+from aap.ensemble import Ensemble, Part
 from aap.extensions import db
 from aap.models import (
     Bilan,
@@ -150,24 +150,35 @@ class FicheDossier:
     comptes: list[PieceOrganisme] = field(default_factory=list)
 
 
+def _parts() -> tuple[Part, ...]:
+    """Everything that the page reads of the dossier ``d``."""
+    d: BindParameter[int] = bindparam("d")
+    return (
+        (Dossier, Dossier.id == d),
+        (Reponse, Reponse.dossier_id == d),
+        (LigneBudget, LigneBudget.dossier_id == d),
+        (ObjectifOperationnel, ObjectifOperationnel.id.in_(_lies(dossier_objectif, d))),
+        (ObjectifLocal, ObjectifLocal.id.in_(_lies(dossier_objectif_local, d))),
+        (IndicateurDossier, IndicateurDossier.dossier_id == d),
+        (DossierQuartier, DossierQuartier.dossier_id == d),
+        (Financement, Financement.dossier_id == d),
+        (Depot, Depot.dossier_id == d),
+        (RegleCampagne, RegleCampagne.campagne_id == bindparam("campagne")),
+        (EngagementRepublicain, EngagementRepublicain.organisme_id == bindparam("organisme")),
+    )
+
+
+TOUT = Ensemble(_parts, _chargement)
+
+
 def charger(dossier: Dossier) -> Dossier:
     """Bring everything that the page reads, in one query."""
-    d = dossier.id
     _, reponses, lignes, objectifs, locaux, indicateurs, quartiers, aides, depots, *autres = (
-        lire_ensemble(
-            (Dossier, Dossier.id == d),
-            (Reponse, Reponse.dossier_id == d),
-            (LigneBudget, LigneBudget.dossier_id == d),
-            (ObjectifOperationnel, ObjectifOperationnel.id.in_(_lies(dossier_objectif, d))),
-            (ObjectifLocal, ObjectifLocal.id.in_(_lies(dossier_objectif_local, d))),
-            (IndicateurDossier, IndicateurDossier.dossier_id == d),
-            (DossierQuartier, DossierQuartier.dossier_id == d),
-            (Financement, Financement.dossier_id == d),
-            (Depot, Depot.dossier_id == d),
-            (RegleCampagne, RegleCampagne.campagne_id == dossier.campagne_id),
-            (EngagementRepublicain, EngagementRepublicain.organisme_id == dossier.organisme_id),
-            options=_chargement(),
+        TOUT.lire(
             relire=True,
+            d=dossier.id,
+            campagne=dossier.campagne_id,
+            organisme=dossier.organisme_id,
         )
     )
     regles, engagements = autres
@@ -187,7 +198,7 @@ def charger(dossier: Dossier) -> Dossier:
     return dossier
 
 
-def _lies(table: Table, dossier_id: int) -> Select[Any]:
+def _lies(table: Table, dossier_id: BindParameter[Any]) -> Select[Any]:
     """Ids on the other side of an association of the dossier."""
     _, autre = table.primary_key.columns
     return select(autre).where(table.c.dossier_id == dossier_id)
@@ -364,20 +375,22 @@ def _budget(dossier: Dossier) -> Budget:
     )
 
 
+def _parts_jointes() -> tuple[Part, ...]:
+    jointe = and_(PieceDossier.dossier_id == bindparam("d"), PieceDossier.retiree_le.is_(None))
+    rangee = and_(
+        PieceOrganisme.organisme_id == bindparam("organisme"),
+        PieceOrganisme.remplacee_le.is_(None),
+    )
+    return (PieceDossier, jointe), (PieceOrganisme, rangee)
+
+
+JOINTES = Ensemble(
+    _parts_jointes,
+    lambda: (joinedload(PieceDossier.fichier), joinedload(PieceOrganisme.fichier)),
+)
+
+
 def _documents(dossier: Dossier) -> tuple[list[PieceDossier], list[PieceOrganisme]]:
     """Files joined to the dossier, documents of its organisme in force (1 query)."""
-    pieces, coffre = lire_ensemble(
-        (
-            PieceDossier,
-            and_(PieceDossier.dossier_id == dossier.id, PieceDossier.retiree_le.is_(None)),
-        ),
-        (
-            PieceOrganisme,
-            and_(
-                PieceOrganisme.organisme_id == dossier.organisme_id,
-                PieceOrganisme.remplacee_le.is_(None),
-            ),
-        ),
-        options=(joinedload(PieceDossier.fichier), joinedload(PieceOrganisme.fichier)),
-    )
+    pieces, coffre = JOINTES.lire(d=dossier.id, organisme=dossier.organisme_id)
     return sorted(pieces, key=lambda p: p.id), sorted(coffre, key=lambda p: p.id)

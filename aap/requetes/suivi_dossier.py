@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from aap.domaine.determinant import du
 from aap.domaine.horloge import aujourdhui
-from aap.ensemble import lire_ensemble
+from aap.ensemble import Ensemble, Part
 from aap.extensions import db
 from aap.models import (
     Absence,
@@ -92,10 +93,10 @@ def _chargement() -> tuple[ORMOption, ...]:
     )
 
 
-def vie(dossier: Dossier) -> Vie:
-    """Opinions and messages in the order in which they came, complements newest first (1 query)."""
-    d = dossier.id
-    avis, demandes, complements, messages, affectations, evaluations, *autres = lire_ensemble(
+def _parts() -> tuple[Part, ...]:
+    """What happens around the dossier ``d`` on the day ``jour``."""
+    d: BindParameter[int] = bindparam("d")
+    return (
         (Avis, Avis.dossier_id == d),
         (DemandeAvis, DemandeAvis.dossier_id == d),
         (DemandeComplement, DemandeComplement.dossier_id == d),
@@ -104,7 +105,16 @@ def vie(dossier: Dossier) -> Vie:
         (Evaluation, Evaluation.dossier_id == d),
         (Passation, Passation.dossier_id == d),
         (Absence, _absences_sur(d)),
-        options=_chargement(),
+    )
+
+
+VIE = Ensemble(_parts, _chargement)
+
+
+def vie(dossier: Dossier) -> Vie:
+    """Opinions and messages in the order in which they came, complements newest first (1 query)."""
+    avis, demandes, complements, messages, affectations, evaluations, *autres = VIE.lire(
+        d=dossier.id, jour=aujourdhui()
     )
     passations, absences = autres
     return Vie(
@@ -125,9 +135,9 @@ def vie(dossier: Dossier) -> Vie:
     )
 
 
-def _absences_sur(dossier_id: int) -> ColumnElement[bool]:
-    """Absences of today among the people to whom this dossier is given."""
-    jour = aujourdhui()
+def _absences_sur(dossier_id: BindParameter[Any]) -> ColumnElement[bool]:
+    """Absences of the day among the people to whom this dossier is given."""
+    jour: BindParameter[date] = bindparam("jour")
     return and_(
         Absence.utilisateur_id.in_(
             select(Affectation.utilisateur_id).where(Affectation.dossier_id == dossier_id)
