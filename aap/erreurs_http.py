@@ -23,6 +23,7 @@ from aap.domaine.erreurs import (
 from aap.domaine.liens_secrets import sans_lien_secret
 from aap.extensions import db, reglages
 from aap.routes.garde import attend_du_json
+from aap.saisie_gardee import textes_envoyes
 
 journal = logging.getLogger("aap.erreurs")
 # What a database cannot hold: a NUL, a number past 64 bits, half of a character. PostgreSQL
@@ -82,9 +83,15 @@ TEXTES: dict[int, tuple[str, str, str]] = {
 
 
 def page_erreur(
-    code: int, titre: str, message: str, que_faire: str = "", problemes: list | None = None
+    code: int,
+    titre: str,
+    message: str,
+    que_faire: str = "",
+    problemes: list | None = None,
+    *,
+    ecrits: bool = False,
 ) -> ResponseReturnValue:
-    """Render one refusal, as a page or as JSON."""
+    """Render one refusal, as a page or as JSON. ``ecrits``: give back what was written."""
     if attend_du_json():
         reponse = jsonify(
             titre=titre,
@@ -100,6 +107,7 @@ def page_erreur(
             "message": message,
             "que_faire": que_faire,
             "problemes": problemes or [],
+            "ecrits": textes_envoyes() if ecrits else [],
             "retour": request.referrer if request.method == "POST" else None,
         }
         reponse = make_response(_corps(code, valeurs), code)
@@ -118,7 +126,9 @@ def _corps(code: int, valeurs: dict[str, Any]) -> str:
 def _metier(erreur: ErreurMetier) -> ResponseReturnValue:
     db.session.rollback()
     problemes = erreur.problemes if isinstance(erreur, Invalide) else []
-    return page_erreur(erreur.code_http, erreur.titre, erreur.message, erreur.que_faire, problemes)
+    return page_erreur(
+        erreur.code_http, erreur.titre, erreur.message, erreur.que_faire, problemes, ecrits=True
+    )
 
 
 def _http(erreur: HTTPException) -> ResponseReturnValue:
@@ -138,8 +148,11 @@ def _csrf(erreur: CSRFError) -> ResponseReturnValue:
         400,
         "Le formulaire n’est plus valable",
         "Votre session a changé depuis que la page a été ouverte. Rien n’a été enregistré.",
-        "Avec la flèche « retour » de votre navigateur, vous retrouvez ce que vous aviez écrit : "
-        "copiez-le, rechargez la page, puis envoyez de nouveau.",
+        "Ce que vous aviez écrit est ci-dessous : copiez-le, rechargez la page, puis envoyez de "
+        "nouveau."
+        if textes_envoyes()
+        else "Revenez à la page précédente, rechargez-la, puis envoyez de nouveau.",
+        ecrits=True,
     )
 
 
@@ -194,7 +207,7 @@ def _base(erreur: Exception) -> ResponseReturnValue:
     if sens is None:
         journal.exception("erreur de base non traduite", exc_info=erreur)
         return page_erreur(500, *TEXTES[500])
-    return page_erreur(sens.code_http, sens.titre, sens.message, sens.que_faire)
+    return page_erreur(sens.code_http, sens.titre, sens.message, sens.que_faire, ecrits=True)
 
 
 def _imprevue(erreur: Exception) -> ResponseReturnValue:

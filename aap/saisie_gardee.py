@@ -37,6 +37,14 @@ class Saisie:
         return [valeur for _nom, valeur in self.champs if " " in valeur.strip()]
 
 
+def textes_envoyes() -> list[str]:
+    """What this request carried that somebody wrote (with a space in it), never a password."""
+    champs = request.form
+    if request.method != "POST" or SECRETS & set(champs):
+        return []
+    return list(dict.fromkeys(v for n, v in champs.items(multi=True) if " " in v.strip()))
+
+
 def _sceau() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="aap.saisie")
 

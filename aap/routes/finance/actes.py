@@ -12,7 +12,14 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Invalide, PasLeMoment
+from aap.domaine.erreurs import (
+    Conflit,
+    Depassement,
+    ErreurMetier,
+    Invalide,
+    PasLeMoment,
+    Probleme,
+)
 from aap.extensions import db
 from aap.permissions import Acteur, exiger
 from aap.routes.garde import acteur_courant
@@ -22,6 +29,8 @@ from forms.base import FormulaireVersionne
 from forms.vote import FormulaireMotif, FormulaireSimple
 from workflows.socle import Transition
 
+# Refusals that leave the person on her page, with what she typed.
+REFUS = (Conflit, Depassement, Invalide, PasLeMoment)
 Execution = Callable[[Acteur, Any, Any, int], object]
 
 
@@ -117,6 +126,26 @@ def transition_de(objet: Any, declencheur: str, actes: Mapping[str, Acte]) -> Tr
     return transition
 
 
+def problemes_de(refus: ErreurMetier) -> list[Probleme]:
+    """What a refusal says, as the lines of a summary."""
+    if isinstance(refus, Invalide) and refus.problemes:
+        return refus.problemes
+    return [Probleme(f"{refus.message} {refus.que_faire}".strip())]
+
+
+def reprendre_refus(form: FormulaireVersionne, objet: Any, refus: ErreurMetier) -> int:
+    """Undo, say why on the form, which keeps what was typed; returns the HTTP code.
+
+    After a conflict the page shows ``objet`` as it is now and carries its version: the reader
+    has been told, she may send again.
+    """
+    db.session.rollback()
+    form.reprendre(problemes_de(refus))
+    if isinstance(refus, Conflit):
+        form.version.data = str(objet.version)
+    return refus.code_http
+
+
 def page_acte(
     objet: Any, declencheur: str, actes: Mapping[str, Acte], retour: str, fil: list[tuple[str, str]]
 ) -> ResponseReturnValue:
@@ -126,16 +155,15 @@ def page_acte(
     form = acte.form(transition)
     code = 200
     if request.method == "POST":
+        code = 422
         if form.validate():
             try:
                 acte.executer(acteur_courant(), objet, form, form.version_lue())
-            except Invalide as refus:
-                db.session.rollback()
-                form.reprendre(refus.problemes)
+            except REFUS as refus:
+                code = reprendre_refus(form, objet, refus)
             else:
                 flash(f"{transition.passe}.", "succes")
                 return redirect(retour, 303)
-        code = 422
     else:
         form.version.data = str(objet.version)
         if acte.preremplir is not None:
@@ -149,6 +177,6 @@ def page_acte(
         retour=retour,
         fil_liens=fil,
         avertissement=acte.avertir(objet) if acte.avertir else "",
-        erreurs=form.problemes() if code == 422 else [],
+        erreurs=form.problemes() if code != 200 else [],
     )
     return page, code

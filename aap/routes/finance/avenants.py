@@ -5,14 +5,21 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Invalide, PasLeMoment
-from aap.extensions import db
+from aap.domaine.erreurs import PasLeMoment
 from aap.models import Avenant, Convention, Tranche, TypeConvention
 from aap.permissions import may
 from aap.requetes.avenants import OUVERTES, apercu, charger, fin_action
 from aap.requetes.traces import historique
 from aap.routes.finance import bp
-from aap.routes.finance.actes import Acte, actions, motive, page_acte, simple
+from aap.routes.finance.actes import (
+    REFUS,
+    Acte,
+    actions,
+    motive,
+    page_acte,
+    reprendre_refus,
+    simple,
+)
 from aap.routes.finance.documents import reponse_avenant
 from aap.routes.garde import acteur_courant, garde
 from aap.services import avenant as service
@@ -95,7 +102,11 @@ def _form(convention: Convention, version: int, avenant: Avenant | None) -> Form
 
 
 def _page_saisie(
-    convention: Convention, form: FormulaireAvenant, avenant: Avenant | None, retour: str
+    convention: Convention,
+    form: FormulaireAvenant,
+    avenant: Avenant | None,
+    retour: str,
+    code: int,
 ) -> ResponseReturnValue:
     erreurs = form.problemes() if form.is_submitted() else []
     page = render_template(
@@ -110,7 +121,7 @@ def _page_saisie(
         retour=retour,
         erreurs=erreurs,
     )
-    return page, 422 if erreurs else 200
+    return page, code if erreurs else 200
 
 
 @bp.route("/conventions/<int:convention_id>/avenants/nouveau", methods=["GET", "POST"])
@@ -121,7 +132,7 @@ def nouvel_avenant(convention: Convention) -> ResponseReturnValue:
     charger(convention)
     if raison := service.raison_pas_amendable(convention):
         raise PasLeMoment(raison)
-    form = _form(convention, convention.version, None)
+    form, code = _form(convention, convention.version, None), 422
     if form.is_submitted() and form.validate():
         try:
             avenant = service.preparer_avenant(
@@ -130,13 +141,12 @@ def nouvel_avenant(convention: Convention) -> ResponseReturnValue:
                 _saisie(form, convention),
                 version=form.version_lue(),
             )
-        except Invalide as refus:
-            db.session.rollback()
-            form.reprendre(refus.problemes)
+        except REFUS as refus:
+            code = reprendre_refus(form, convention, refus)
         else:
             flash(f"L’avenant n° {avenant.numero_avenant} est prêt. Relisez ses effets.", "succes")
             return redirect(url_for("finance.avenant", avenant_id=avenant.id), 303)
-    return _page_saisie(convention, form, None, retour)
+    return _page_saisie(convention, form, None, retour, code)
 
 
 @bp.route("/avenants/<int:avenant_id>/modifier", methods=["GET", "POST"])
@@ -147,19 +157,18 @@ def modifier_avenant(avenant: Avenant) -> ResponseReturnValue:
     if avenant.etat is not EtatAvenant.PROJET:
         raise PasLeMoment("Seul un projet se modifie\u00a0: demandez d’abord une correction.")
     convention = charger(avenant.convention)
-    form = _form(convention, avenant.version, avenant)
+    form, code = _form(convention, avenant.version, avenant), 422
     if form.is_submitted() and form.validate():
         try:
             service.modifier_avenant(
                 acteur_courant(), avenant, _saisie(form, convention), version=form.version_lue()
             )
-        except Invalide as refus:
-            db.session.rollback()
-            form.reprendre(refus.problemes)
+        except REFUS as refus:
+            code = reprendre_refus(form, avenant, refus)
         else:
             flash("L’avenant est modifié. Relisez ses effets.", "succes")
             return redirect(retour, 303)
-    return _page_saisie(convention, form, avenant, retour)
+    return _page_saisie(convention, form, avenant, retour, code)
 
 
 @bp.get("/avenants/<int:avenant_id>")

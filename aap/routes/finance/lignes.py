@@ -8,7 +8,6 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.cpo import SEUIL_COMPTES, SEUIL_CONVENTION
-from aap.domaine.erreurs import Invalide
 from aap.extensions import db
 from aap.models import Financement, TypeConvention, TypeVersement
 from aap.permissions import may
@@ -16,7 +15,15 @@ from aap.requetes.cumuls import cumul_organisme, parts_cumul
 from aap.requetes.finance import lignes, sans_acte
 from aap.requetes.traces import historique
 from aap.routes.finance import bp
-from aap.routes.finance.actes import Acte, actions, motive, page_acte, simple
+from aap.routes.finance.actes import (
+    REFUS,
+    Acte,
+    actions,
+    motive,
+    page_acte,
+    reprendre_refus,
+    simple,
+)
 from aap.routes.garde import acteur_courant, garde
 from aap.services import convention as service
 from aap.services import reversement, vote
@@ -111,8 +118,8 @@ def _form_initial(financement: Financement) -> FormulaireActe:
     return form
 
 
-def _preparer(financement: Financement, form: FormulaireActe) -> ResponseReturnValue | None:
-    """Create the draft; None (with the problems on the form) when it is refused."""
+def _preparer(financement: Financement, form: FormulaireActe) -> ResponseReturnValue | int:
+    """Create the draft; the HTTP code (with the problems on the form) when it is refused."""
     suites = {
         financement.exercice + i: montant
         for i, montant in enumerate(form.montants_suivants(), start=1)
@@ -127,10 +134,8 @@ def _preparer(financement: Financement, form: FormulaireActe) -> ResponseReturnV
             motif_circonstances=form.motif_circonstances.data or "",
             version=form.version_lue(),
         )
-    except Invalide as refus:
-        db.session.rollback()
-        form.reprendre(refus.problemes)
-        return None
+    except REFUS as refus:
+        return reprendre_refus(form, financement, refus)
     flash(f"Le projet n° {convention.numero} est prêt. Relisez-le, puis envoyez-le.", "succes")
     return redirect(url_for("finance.convention", convention_id=convention.id), 303)
 
@@ -142,10 +147,10 @@ def preparer(financement: Financement) -> ResponseReturnValue:
     form = _form_initial(financement)
     code = 200
     if form.is_submitted():
-        reponse = _preparer(financement, form) if form.validate() else None
-        if reponse is not None:
+        reponse = _preparer(financement, form) if form.validate() else 422
+        if not isinstance(reponse, int):
             return reponse
-        code = 422
+        code = reponse
     organisme_id = financement.dossier.organisme_id
     page = render_template(
         "finance/preparer.html",
@@ -156,6 +161,6 @@ def preparer(financement: Financement) -> ResponseReturnValue:
         seuil_comptes=SEUIL_COMPTES,
         parts=parts_cumul(financement.financeur_id, organisme_id, financement.exercice),
         total_organisme=cumul_organisme(organisme_id, financement.exercice),
-        erreurs=form.problemes() if code == 422 else [],
+        erreurs=form.problemes() if code != 200 else [],
     )
     return page, code

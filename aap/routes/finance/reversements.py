@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Invalide
 from aap.domaine.montants import en_euros, lire_montant
 from aap.extensions import db
 from aap.models import Bilan, Financement, Reversement
 from aap.permissions import exiger
 from aap.routes.finance import bp
+from aap.routes.finance.actes import REFUS, reprendre_refus
 from aap.routes.finance.documents import reponse_reversement
 from aap.routes.garde import acteur_courant, garde
 from aap.services import reversement as service
@@ -39,7 +39,7 @@ def demander(bilan: Bilan, financement_id: int) -> ResponseReturnValue:
     acteur = acteur_courant()
     exiger(acteur, "financement.demander_reversement", financement)
     compte = service.decompte(bilan, financement, non_eligible=_ecartees())
-    form = FormulaireReversement()
+    form, code = FormulaireReversement(), 422
     if not form.is_submitted():
         form.montant.data = compte.a_reverser or None
         form.version.data = str(bilan.version)
@@ -54,9 +54,8 @@ def demander(bilan: Bilan, financement_id: int) -> ResponseReturnValue:
                 list(compte.etapes),
                 version=form.version_lue(),
             )
-        except Invalide as refus:
-            db.session.rollback()
-            form.reprendre(refus.problemes)
+        except REFUS as refus:
+            code = reprendre_refus(form, bilan, refus)
         else:
             flash(f"Reversement de {en_euros(form.montant.data)} demandé.", "succes")
             return redirect(_url(bilan), 303)
@@ -70,38 +69,41 @@ def demander(bilan: Bilan, financement_id: int) -> ResponseReturnValue:
         form=form,
         erreurs=erreurs,
     )
-    return page, 422 if erreurs else 200
+    return page, code if erreurs else 200
 
 
 @bp.route("/reversements/<int:reversement_id>/recu", methods=["GET", "POST"])
 @garde("reversement.suivre", Reversement)
 def recu(reversement: Reversement) -> ResponseReturnValue:
     """Record the money back."""
-    form = FormulaireEncaissement()
+    form, code = FormulaireEncaissement(), 422
     if form.validate_on_submit():
         try:
             service.constater_reversement(
                 acteur_courant(), reversement, form.recu_le.data, form.numero_titre.data or ""
             )
-        except Invalide as refus:
-            db.session.rollback()
-            form.reprendre(refus.problemes)
+        except REFUS as refus:
+            code = reprendre_refus(form, reversement, refus)
         else:
             flash(f"Reversement de {en_euros(reversement.montant)} encaissé.", "succes")
             return redirect(_url(reversement.bilan), 303)
-    return _page("Constater le reversement", reversement, form)
+    return _page("Constater le reversement", reversement, form, code)
 
 
 @bp.route("/reversements/<int:reversement_id>/abandon", methods=["GET", "POST"])
 @garde("reversement.suivre", Reversement)
 def abandon(reversement: Reversement) -> ResponseReturnValue:
     """Give up the sum, after the porteur's observations for instance."""
-    form, bilan = FormulaireMotif(), reversement.bilan
+    form, bilan, code = FormulaireMotif(), reversement.bilan, 422
     if form.validate_on_submit():
-        service.abandonner_reversement(acteur_courant(), reversement, form.motif.data or "")
-        flash("La demande de reversement est abandonnée.", "succes")
-        return redirect(_url(bilan), 303)
-    return _page("Abandonner le reversement", reversement, form)
+        try:
+            service.abandonner_reversement(acteur_courant(), reversement, form.motif.data or "")
+        except REFUS as refus:
+            code = reprendre_refus(form, reversement, refus)
+        else:
+            flash("La demande de reversement est abandonnée.", "succes")
+            return redirect(_url(bilan), 303)
+    return _page("Abandonner le reversement", reversement, form, code)
 
 
 @bp.get("/reversements/<int:reversement_id>/document.pdf")
@@ -112,7 +114,10 @@ def reversement_pdf(reversement: Reversement) -> ResponseReturnValue:
 
 
 def _page(
-    titre: str, reversement: Reversement, form: FormulaireEncaissement | FormulaireMotif
+    titre: str,
+    reversement: Reversement,
+    form: FormulaireEncaissement | FormulaireMotif,
+    code: int,
 ) -> ResponseReturnValue:
     erreurs = form.problemes() if form.is_submitted() else []
     page = render_template(
@@ -124,4 +129,4 @@ def _page(
         champs=[f for f in form if f.type not in ("HiddenField", "CSRFTokenField")],
         erreurs=erreurs,
     )
-    return page, 422 if erreurs else 200
+    return page, code if erreurs else 200

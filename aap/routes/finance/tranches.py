@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Invalide, Probleme
+from aap.domaine.erreurs import Probleme
 from aap.domaine.montants import en_euros
-from aap.extensions import db
 from aap.models import Tranche, TypeVersement
 from aap.requetes.finance import affermissables
 from aap.routes.finance import bp
-from aap.routes.finance.actes import Acte, motive, page_acte
+from aap.routes.finance.actes import REFUS, Acte, motive, page_acte, reprendre_refus
 from aap.routes.finance.documents import reponse_etat_versement
 from aap.routes.garde import acteur_courant, garde
 from aap.services import tranche as service
@@ -65,7 +64,7 @@ def abandonner_tranche(tranche: Tranche) -> ResponseReturnValue:
 @garde("tranche.planifier", Tranche)
 def planifier(tranche: Tranche) -> ResponseReturnValue:
     """One more payment, within what the tranche still allows."""
-    form = FormulairePlanification()
+    form, code = FormulairePlanification(), 422
     if form.validate_on_submit():
         try:
             service.ajouter_versement(
@@ -75,9 +74,8 @@ def planifier(tranche: Tranche) -> ResponseReturnValue:
                 form.montant.data,
                 form.prevu_le.data,
             )
-        except Invalide as refus:
-            db.session.rollback()
-            form.reprendre(refus.problemes)
+        except REFUS as refus:
+            code = reprendre_refus(form, tranche, refus)
         else:
             flash(f"Versement de {en_euros(form.montant.data)} planifié.", "succes")
             return redirect(_url(tranche), 303)
@@ -90,7 +88,7 @@ def planifier(tranche: Tranche) -> ResponseReturnValue:
         form=form,
         erreurs=erreurs,
     )
-    return page, 422 if erreurs else 200
+    return page, code if erreurs else 200
 
 
 @bp.get("/tranches/<int:tranche_id>/etat-versements.pdf")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Invalide, Probleme
+from aap.domaine.erreurs import Probleme
 from aap.domaine.montants import lire_montant
 from aap.extensions import db
 from aap.models import Financement
@@ -19,6 +19,7 @@ from aap.requetes.finance import (
     lire_filtres,
 )
 from aap.routes.finance import bp
+from aap.routes.finance.actes import REFUS, problemes_de
 from aap.routes.garde import acteur_courant, garde
 from aap.services import vote
 from forms.vote import FormulaireDeliberation
@@ -70,7 +71,10 @@ def _problemes(saisies: list[Saisie]) -> list[Probleme]:
 
 
 def _liste(
-    form: FormulaireDeliberation, saisies: list[Saisie], erreurs: list[Probleme]
+    form: FormulaireDeliberation,
+    saisies: list[Saisie],
+    erreurs: list[Probleme],
+    code: int = 422,
 ) -> ResponseReturnValue:
     acteur = acteur_courant()
     filtres = lire_filtres(request.args)
@@ -83,7 +87,7 @@ def _liste(
         saisies={s.ligne.id: s for s in saisies},
         erreurs=erreurs,
     )
-    return page, 422 if erreurs else 200
+    return page, code if erreurs else 200
 
 
 @bp.route("/votes", methods=["GET", "POST"])
@@ -114,9 +118,9 @@ def _enregistrer(form: FormulaireDeliberation, saisies: list[Saisie]) -> Respons
     votees = [vote.LigneVotee(s.ligne, s.montant or 0, s.version) for s in saisies]
     try:
         vote.enregistrer_votes(acteur_courant(), votees, acte)
-    except Invalide as refus:
+    except REFUS as refus:
         db.session.rollback()
-        return _liste(form, _saisies(), refus.problemes or [Probleme(refus.message)])
+        return _liste(form, _saisies(), problemes_de(refus), refus.code_http)
     pluriel = "s" if len(votees) > 1 else ""
     flash(
         f"{len(votees)} vote{pluriel} enregistré{pluriel}. "

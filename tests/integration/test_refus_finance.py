@@ -1,0 +1,88 @@
+"""A refusal of the finance rooms keeps the page and what was typed, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from aap.domaine.horloge import horloge_fixee
+from aap.extensions import db
+from aap.models import TypeConvention
+from tests.integration.test_pages_finance import connecter
+from tests.parcours.test_argent import PRINTEMPS, Monde, creer_monde, en_vigueur, notifier
+from workflows.financement import EtatFinancement
+
+VOTE = {"acte_type": "arrete", "acte_numero": "2026-94-0132", "acte_date": "2027-03-10"}
+
+
+@pytest.fixture
+def monde(session: Any) -> Iterator[Monde]:
+    with horloge_fixee(PRINTEMPS):
+        yield creer_monde()
+
+
+@pytest.fixture
+def anne(client: FlaskClient, monde: Monde) -> FlaskClient:
+    return connecter(client, monde.anne)
+
+
+def test_un_vote_trop_haut_garde_la_saisie(anne: FlaskClient, monde: Monde) -> None:
+    page = anne.post(
+        f"/finance/lignes/{monde.ligne.id}/enregistrer_vote",
+        data={"version": monde.ligne.version, "montant": "90 000 000", **VOTE},
+    )
+    assert page.status_code == 409
+    assert "dans l’enveloppe" in page.text and "90 000 000" in page.text.replace("\u202f", " ")
+    assert 'value="2026-94-0132"' in page.text and 'id="resume-erreurs"' in page.text
+    db.session.refresh(monde.ligne)
+    assert monde.ligne.etat is EtatFinancement.ARBITRE
+
+
+def test_une_page_perimee_garde_le_motif(anne: FlaskClient, monde: Monde) -> None:
+    motif = "Le conseil a choisi une autre action pour ce quartier."
+    adresse = f"/finance/lignes/{monde.ligne.id}/refuser_vote"
+    page = anne.post(adresse, data={"version": monde.ligne.version - 1, "motif": motif})
+    assert page.status_code == 409 and motif in page.text
+    # What somebody else did has been told: the same text may now be sent.
+    assert f'name="version" value="{monde.ligne.version}"' in page.text.replace(
+        'type="hidden" ', ""
+    )
+    envoi = anne.post(adresse, data={"version": monde.ligne.version, "motif": motif})
+    assert envoi.status_code == 303
+
+
+def test_un_lot_de_votes_trop_haut_revient_avec_ses_montants(
+    anne: FlaskClient, monde: Monde
+) -> None:
+    i = monde.ligne.id
+    saisie = {"lignes": i, f"montant-{i}": "90000000", f"version-{i}": monde.ligne.version}
+    page = anne.post("/finance/votes", data={**saisie, **VOTE, "etape": "enregistrer"})
+    assert page.status_code == 409
+    assert "dans l’enveloppe" in page.text and "90000000" in page.text
+    assert 'value="2026-94-0132"' in page.text
+
+
+def test_un_avenant_perime_garde_sa_saisie(anne: FlaskClient, monde: Monde) -> None:
+    notifier(monde)
+    convention = en_vigueur(monde, type_acte=TypeConvention.ANNUELLE)
+    db.session.commit()
+    objet = "Un deuxième groupe ouvre l’an prochain."
+    page = anne.post(
+        f"/finance/conventions/{convention.id}/avenants/nouveau",
+        data={"version": convention.version - 1, "objet": objet},
+    )
+    assert page.status_code in (409, 422) and objet in page.text
+
+
+def test_un_acte_devenu_impossible_rend_le_texte(anne: FlaskClient, monde: Monde) -> None:
+    """Somebody notified the vote meanwhile: no form any more, but the words are given back."""
+    notifier(monde)
+    db.session.commit()
+    motif = "Le conseil a choisi <b>une autre</b> action."
+    page = anne.post(f"/finance/lignes/{monde.ligne.id}/refuser_vote", data={"motif": motif})
+    assert page.status_code == 409 and "Ce que vous aviez écrit" in page.text
+    assert "&lt;b&gt;une autre&lt;/b&gt;" in page.text
+    assert "Ce que vous aviez écrit" not in anne.get("/finance/lignes/999999").text
