@@ -36,6 +36,8 @@ GARDES = {
     "cer_signe": "Le contrat d’engagement républicain est signé, ou n’est pas exigé de cet "
     "organisme.",
     "complements_dans_delai": "Le délai de réponse à la demande de compléments n’est pas passé.",
+    "deja_recevable": "Le dossier n’a pas encore été déclaré recevable.",
+    "rien_d_indispensable": "Les compléments demandés étaient indispensables.",
     "complements_en_retard": "Le délai de réponse à la demande de compléments est passé.",
     "avis_rendus": "Chaque financeur sollicité a rendu son avis ou déclaré sa ligne non recevable.",
     "evaluation_envoyee": "Au moins une évaluation est envoyée.",
@@ -165,6 +167,15 @@ RECEVABILITE = (
         roles=INSTRUCTION,
         libelle="Déclarer recevable",
         passe="Dossier déclaré recevable et pris en instruction",
+    ),
+    Transition(
+        declencheur="poursuivre_examen",
+        sources=(E.DEPOSE,),
+        cible=E.EN_INSTRUCTION,
+        roles=frozenset({Role.SYSTEME}),
+        gardes=("deja_recevable", "rien_d_indispensable"),
+        libelle="Poursuivre l’examen",
+        passe="Examen poursuivi\u00a0: ce qui était demandé n’était pas indispensable",
     ),
 )
 

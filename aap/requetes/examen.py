@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import Exists, exists, select
 
 from aap.extensions import db
 from aap.models import DemandeComplement, Dossier, Evenement
@@ -19,13 +19,32 @@ def examen_ouvert(dossier: Dossier) -> bool:
         return True
     if dossier.etat is not EtatDossier.A_COMPLETER:
         return False
-    recevable = exists().where(
-        Evenement.chaine == f"dossier:{dossier.id}",
-        Evenement.acte == "dossier.prendre_en_instruction",
-    )
+    recevable = _recevable(dossier)
     bloquante = exists().where(
         DemandeComplement.dossier_id == dossier.id,
         DemandeComplement.repondue_le.is_(None),
         DemandeComplement.bloquante,
     )
     return bool(db.session.scalar(select(recevable & ~bloquante)))
+
+
+def _recevable(dossier: Dossier) -> Exists:
+    return exists().where(
+        Evenement.chaine == f"dossier:{dossier.id}",
+        Evenement.acte == "dossier.prendre_en_instruction",
+    )
+
+
+def deja_recevable(dossier: Dossier) -> bool:
+    """Was the dossier declared admissible once? (1 query)"""
+    return bool(db.session.scalar(select(_recevable(dossier))))
+
+
+def derniere_demande(dossier: Dossier) -> DemandeComplement | None:
+    """The last request for complements, answered or not (1 query)."""
+    return db.session.scalar(
+        select(DemandeComplement)
+        .where(DemandeComplement.dossier_id == dossier.id)
+        .order_by(DemandeComplement.id.desc())
+        .limit(1)
+    )

@@ -19,6 +19,7 @@ from aap.services.avertissement import avertir_instruction, avertir_porteur
 from aap.services.empreinte import empreinte
 from aap.services.gardes import garde_de, raisons_contre
 from aap.services.journal import consigner
+from aap.services.recevabilite import poursuivre_examen
 from aap.services.redaction import verrouiller
 from aap.services.taches import enfiler
 from aap.services.transition import effet, franchir
@@ -181,6 +182,7 @@ def repondre_complements(
         demande.reponse = texte
         demande.repondue_le = maintenant()
     depot = _figer(acteur, dossier)
+    poursuivre_examen(dossier)
     avertir_instruction(dossier, "complements_recus")
     return depot
 

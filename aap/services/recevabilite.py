@@ -21,6 +21,7 @@ from aap.extensions import db
 from aap.models import DemandeComplement, Dossier, Financement
 from aap.models.types import Json
 from aap.permissions import SYSTEME, Acteur, exiger, may
+from aap.requetes.examen import deja_recevable, derniere_demande
 from aap.requetes.renvois import renvois_possibles
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
@@ -108,7 +109,34 @@ def lever_la_demande(
 ) -> None:
     """Go on without the complements (CRPA L114-5-1); the porteur is told."""
     franchir(acteur, dossier, "lever_la_demande", motif=motif, version=version)
+    poursuivre_examen(dossier)
     avertir_porteur(dossier, "complements_leves", motif=motif.strip())
+
+
+def poursuivre_examen(dossier: Dossier) -> None:
+    """A piece that is not indispensable stops nothing: the examination takes its course again.
+
+    Does nothing when the dossier was not yet admissible, or when what was asked was
+    indispensable: it is then looked at anew.
+    """
+    demande = derniere_demande(dossier)
+    if demande is not None and not demande.bloquante and deja_recevable(dossier):
+        franchir(SYSTEME, dossier, "poursuivre_examen")
+
+
+@garde_de("dossier", "deja_recevable")
+def _deja_recevable(_acteur: Acteur, dossier: Dossier) -> str | None:
+    if deja_recevable(dossier):
+        return None
+    return "Le dossier n’a pas encore été déclaré recevable."
+
+
+@garde_de("dossier", "rien_d_indispensable")
+def _rien_d_indispensable(_acteur: Acteur, dossier: Dossier) -> str | None:
+    demande = derniere_demande(dossier)
+    if demande is not None and not demande.bloquante:
+        return None
+    return "Les compléments demandés étaient indispensables."
 
 
 def declarer_irrecevable(

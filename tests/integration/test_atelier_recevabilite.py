@@ -23,6 +23,7 @@ from aap.services.recevabilite import (
     declarer_irrecevable,
     declarer_ligne_non_recevable,
     demander_complements,
+    lever_la_demande,
     prendre_en_instruction,
 )
 from tests import outils_instruction as o
@@ -193,3 +194,18 @@ def test_on_note_pendant_une_demande_utile_et_toujours_a_l_aveugle(
         return
     o.noter(decor, decor.collegue)
     assert may(collegue, "evaluation.voir_autres", decor.dossier)
+
+
+@pytest.mark.parametrize(("bloquante", "suite"), [(False, "en_instruction"), (True, "depose")])
+@pytest.mark.parametrize("recevable", [True, False])
+def test_ce_qui_n_est_pas_indispensable_n_arrete_rien(
+    session, bloquante: bool, suite: str, recevable: bool
+) -> None:
+    """Once admissible, a useful piece that is no longer awaited leaves the dossier where it was."""
+    decor = o.planter(EtatDossier.DEPOSE)
+    ines = o.acteur(decor.instructrice)
+    if recevable:
+        prendre_en_instruction(ines, decor.dossier)
+    demander_complements(ines, decor.dossier, "Merci.", ["RIB"], o.dans(20), bloquante=bloquante)
+    lever_la_demande(ines, decor.dossier, "Nous pouvons nous en passer.")
+    assert decor.dossier.etat.value == (suite if recevable else "depose")
