@@ -64,16 +64,40 @@ class FormulaireActe(FormulaireVersionne):
         """Cents of the later years of a CPO, in order; empty for the other acts."""
         if self.type.data != "cpo":
             return []
-        montants = [c.data for c in (self.annee_2, self.annee_3, self.annee_4)]
+        montants = [c.data for c in self._annees()]
         while montants and montants[-1] is None:
             montants.pop()
         return [m or 0 for m in montants]
+
+    def _annees(self) -> tuple[MontantField, ...]:
+        return (self.annee_2, self.annee_3, self.annee_4)
+
+    def _problemes_annees(self) -> list[Probleme]:
+        """Years of a CPO follow one another; another act has none: nothing is dropped unsaid."""
+        if self.type.data != "cpo":
+            return [
+                Probleme(
+                    "Ce montant est celui d’une année de CPO\u00a0: choisissez une convention "
+                    "pluriannuelle, ou videz cette case.",
+                    c.id,
+                )
+                for c in self._annees()
+                if c.data
+            ]
+        if not self.montants_suivants():
+            phrase = "Indiquez au moins le montant de la deuxième année."
+            return [Probleme(phrase, self.annee_2.id)]
+        return [
+            Probleme("Indiquez ce montant\u00a0: les années d’une CPO se suivent.", c.id)
+            for c, montant in zip(self._annees(), self.montants_suivants(), strict=False)
+            if not montant
+        ]
 
     def validate(self, extra_validators: Any = None) -> bool:
         juste = super().validate(extra_validators)
         if not juste:
             return False
-        problemes = []
+        problemes = self._problemes_annees()
         if any(
             e.form.part.data and (e.form.part.data * 1000).denominator != 1
             for e in self.echeances.entries
@@ -81,10 +105,6 @@ class FormulaireActe(FormulaireVersionne):
             problemes.append(Probleme("Les parts ont une décimale au plus.", "echeances"))
         if sum(p for _, p, _ in self.parts()) != 1000:
             problemes.append(Probleme("Les parts de l’échéancier doivent faire 100 %."))
-        if self.type.data == "cpo" and not self.montants_suivants():
-            problemes.append(
-                Probleme("Indiquez au moins le montant de la deuxième année.", "annee_2")
-            )
         self.reprendre(problemes)
         return not problemes
 

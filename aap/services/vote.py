@@ -47,7 +47,7 @@ class LigneVotee:
     version: int | None = None
 
 
-def _problemes_acte(acte: ActeFinanceur) -> list[Probleme]:
+def _problemes_acte(acte: ActeFinanceur, exercice: int) -> list[Probleme]:
     problemes = []
     if acte.type not in TYPES_ACTE:
         problemes.append(Probleme("Choisissez la nature de l’acte.", "acte_type"))
@@ -55,6 +55,11 @@ def _problemes_acte(acte: ActeFinanceur) -> list[Probleme]:
         problemes.append(Probleme("Indiquez le numéro de l’acte.", "acte_numero"))
     if acte.date > aujourdhui():
         problemes.append(Probleme("La date de l’acte ne peut pas être à venir.", "acte_date"))
+    if acte.date.year < exercice - 1:
+        phrase = (
+            f"Cette date est trop ancienne pour une aide de {exercice}\u00a0: vérifiez l’année."
+        )
+        problemes.append(Probleme(phrase, "acte_date"))
     return problemes
 
 
@@ -93,7 +98,7 @@ def enregistrer_vote(
     prendre_son_tour(financement)
     verifier_version(financement, version)
     acte = ActeFinanceur(acte_type, acte_numero, acte_date)
-    problemes = _problemes_acte(acte)
+    problemes = _problemes_acte(acte, financement.exercice)
     if montant <= 0:
         problemes.insert(0, Probleme("Le montant voté est supérieur à zéro.", "montant"))
     if problemes:

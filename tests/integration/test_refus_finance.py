@@ -86,3 +86,25 @@ def test_un_acte_devenu_impossible_rend_le_texte(anne: FlaskClient, monde: Monde
     assert page.status_code == 409 and "Ce que vous aviez écrit" in page.text
     assert "&lt;b&gt;une autre&lt;/b&gt;" in page.text
     assert "Ce que vous aviez écrit" not in anne.get("/finance/lignes/999999").text
+
+
+def test_un_acte_d_un_autre_temps_est_refuse(anne: FlaskClient, monde: Monde) -> None:
+    """A slip on the year would date the right to be paid wrongly."""
+    saisie = {**VOTE, "acte_date": "1990-03-10", "version": monde.ligne.version}
+    adresse = f"/finance/lignes/{monde.ligne.id}/enregistrer_vote"
+    page = anne.post(adresse, data={**saisie, "montant": "8 000"})
+    assert page.status_code == 422 and "trop ancienne" in page.text
+
+
+def test_les_annees_d_une_cpo_ne_se_perdent_pas(anne: FlaskClient, monde: Monde) -> None:
+    """An amount typed for next year is never dropped in silence, nor a year skipped."""
+    notifier(monde)
+    db.session.commit()
+    adresse = f"/finance/lignes/{monde.ligne.id}/acte"
+    parts = {"echeances-0-type": "unique", "echeances-0-part": "100", "echeances-0-mois": "6"}
+    saisie = {"version": monde.ligne.version, **parts}
+    arrete = anne.post(adresse, data={**saisie, "type": "arrete", "annee_2": "5 000"})
+    assert arrete.status_code == 422 and "année de CPO" in arrete.text and "5 000" in arrete.text
+    trou = anne.post(adresse, data={**saisie, "type": "cpo", "annee_3": "5 000"})
+    assert trou.status_code == 422 and "se suivent" in trou.text
+    assert 'href="#annee_2"' in trou.text
