@@ -41,6 +41,7 @@ GARDES = {
     "tout_est_verse": "La somme payée atteint le montant engagé.",
     "plus_rien_a_verser": "Aucun versement de la ligne n’est en attente.",
     "bilan_valide": "Le bilan de l’exercice est validé.",
+    "aucun_paiement_en_cours": "Aucun versement de la ligne n’est proposé, validé ni mandaté.",
     "reversement_calcule": "La somme à reverser est calculée et motivée.",
     "reversement_encaisse": "La somme demandée est encaissée.",
 }
@@ -247,7 +248,7 @@ PAYER = (
         sources=(E.VERSE_PARTIEL, E.VERSE, E.JUSTIFIE, E.CLOS),
         cible=E.A_REVERSER,
         roles=FINANCE,
-        gardes=("reversement_calcule",),
+        gardes=("reversement_calcule", "aucun_paiement_en_cours"),
         motif_requis=True,
         danger=True,
         libelle="Demander un reversement",

@@ -71,6 +71,18 @@ def acte_vivant(financement: Financement) -> Convention | None:
     )
 
 
+def _tranche_retenue(financement: Financement) -> Tranche | None:
+    """The tranche of an ended act that still bears a payment: another act would pay twice."""
+    return db.session.scalar(
+        select(Tranche)
+        .where(
+            Tranche.financement_id == financement.id,
+            Tranche.etat.in_([EtatTranche.FERME, EtatTranche.CLOSE]),
+        )
+        .limit(1)
+    )
+
+
 def _problemes_annees(financement: Financement, exercices: Mapping[int, int]) -> list[Probleme]:
     attendus = list(range(financement.exercice + 1, financement.exercice + 1 + len(exercices)))
     problemes = []
@@ -105,6 +117,13 @@ def _verifier_projet(
     deja = acte_vivant(financement)
     if deja is not None:
         raise PasLeMoment(f"L’acte n° {deja.numero} couvre déjà cette aide.")
+    reste = _tranche_retenue(financement)
+    if reste is not None:
+        raise PasLeMoment(
+            f"L’acte n° {reste.convention.numero}, résilié, paie encore cette aide\u00a0: un "
+            "versement est en cours.",
+            "Attendez son paiement\u00a0; s’il est rejeté, annulez-le puis abandonnez la tranche.",
+        )
     problemes = _problemes_annees(financement, exercices) + _problemes_echeancier(echeancier)
     if problemes:
         raise Invalide("Le projet n’est pas complet.", problemes)

@@ -29,6 +29,7 @@ SIGNEES = frozenset({EtatConvention.SIGNEE, EtatConvention.EN_VIGUEUR})
 EN_PAIEMENT = frozenset(
     {EtatVersement.PROPOSE, EtatVersement.VALIDE, EtatVersement.MANDATE, EtatVersement.PAYE}
 )
+EN_ROUTE = EN_PAIEMENT - {EtatVersement.PAYE}
 # Payments that take nothing of their tranche; a rejected one may come back.
 HORS_SOMME = frozenset({EtatVersement.ANNULE})
 RECUS = frozenset(
@@ -75,6 +76,19 @@ def _ligne_sans_versement(_acteur: Acteur, financement: Financement) -> str | No
         .limit(1)
     )
     return "Un versement est payé ou en cours de paiement." if engage else None
+
+
+@garde_de("financement", "aucun_paiement_en_cours")
+def _rien_en_cours(_acteur: Acteur, financement: Financement) -> str | None:
+    en_cours = db.session.scalar(
+        select(Versement.id)
+        .join(Tranche, Tranche.id == Versement.tranche_id)
+        .where(Tranche.financement_id == financement.id, Versement.etat.in_(EN_ROUTE))
+        .limit(1)
+    )
+    if en_cours is None:
+        return None
+    return "Un versement est en cours de paiement\u00a0: constatez son paiement, ou rejetez-le."
 
 
 @garde_de("convention", "tranches_conformes")

@@ -35,6 +35,8 @@ NON_RENDUS = (
     EtatBilan.A_MODIFIER,
     EtatBilan.EN_DEFAUT,
 )
+# Lines whose money goes the other way.
+RENDUES = (EtatFinancement.A_REVERSER, EtatFinancement.REVERSE)
 
 
 def proposer(acteur: Acteur, versement: Versement, *, version: int | None = None) -> None:
@@ -115,7 +117,8 @@ def constater_paiement(
 def _constater_ligne(financement: Financement) -> None:
     """The line follows what is paid: wholly, or partly the first time."""
     if verse(financement) >= (financement.montant_vote or 0):
-        franchir(SYSTEME, financement, "constater_solde")
+        if MACHINE_LIGNE.trouver("constater_solde", financement.etat) is not None:
+            franchir(SYSTEME, financement, "constater_solde")
     elif financement.etat is EtatFinancement.ENGAGE:
         franchir(SYSTEME, financement, "constater_acompte")
 
@@ -152,6 +155,7 @@ def annuler(
     versement.motif = motif.strip()[:500]
     if versement.tranche.financement is not None:
         solder(versement.tranche.financement)
+        terminer(versement.tranche.financement)
     db.session.flush()
 
 
@@ -223,6 +227,8 @@ def _tranche_ferme(_acteur: Acteur, versement: Versement) -> str | None:
     financement = versement.tranche.financement
     if financement is not None and financement.etat is EtatFinancement.RENONCE:
         return "Le porteur a renoncé à cette aide\u00a0: abandonnez la tranche ou résiliez l’acte."
+    if financement is not None and financement.etat in RENDUES:
+        return "Un reversement est demandé sur cette aide\u00a0: aucun nouveau versement."
     return None
 
 

@@ -28,7 +28,7 @@ from aap.requetes.cumuls import cumul_financeur
 from aap.services import bilan as bilans
 from aap.services import convention as conventions
 from aap.services import reversement as reversements
-from aap.services import signature, versement, vote
+from aap.services import signature, tranche, versement, vote
 from aap.services.journal import verifier_journal
 from aap.services.versement import verse
 from tests import fabriques as f
@@ -222,6 +222,34 @@ def test_reversement_abandonne(monde: Monde, session: Any) -> None:
         assert bilan.etat is EtatBilan.DEPOSE
 
 
+def test_on_ne_reprend_pas_pendant_qu_on_paie(monde: Monde, session: Any) -> None:
+    """Money asked back while a payment was ordered: that payment could never be recorded."""
+    m = monde
+    notifier(m)
+    avance, solde = en_vigueur(m).tranches[0].versements
+    with horloge_fixee(ETE):
+        payer(m, avance)
+    with horloge_fixee(BILAN):
+        versement.proposer(m.anne, solde)
+        bilan = bilan_de(m, session)
+        remplir(m, bilan, realise=40)
+        bilans.deposer_bilan(m.sam, bilan)
+        reversements.valider_bilan(m.anne, bilan)
+        with session.begin_nested() as essai:
+            with pytest.raises(PasLeMoment, match="en cours de paiement"):
+                reversements.demander_reversement(m.anne, bilan, m.ligne, 100, "Écart")
+            essai.rollback()
+        versement.rejeter(m.bruno, solde, "Action réduite")
+        demande = reversements.demander_reversement(m.anne, bilan, m.ligne, 100, "Écart")
+        versement.reprendre(m.bruno, solde)
+        with pytest.raises(PasLeMoment, match="aucun nouveau versement"):
+            versement.proposer(m.anne, solde)
+        reversements.constater_reversement(m.anne, demande, date(2028, 3, 1), "T-1")
+        versement.annuler(m.anne, solde, "Action réduite")
+    assert m.ligne.etat is EtatFinancement.REVERSE
+    assert solde.tranche.etat is EtatTranche.CLOSE, "rien ne reste ouvert derrière"
+
+
 def test_deux_personnes(monde: Monde) -> None:
     m = monde
     notifier(m)
@@ -313,6 +341,22 @@ def test_acte_remplace_avant_paiement(monde: Monde) -> None:
     assert convention.numero == "2027-002"
     with pytest.raises(PasLeMoment):
         versement.proposer(m.anne, arrete.tranches[0].versements[0])
+
+
+def test_pas_de_second_acte_tant_que_le_premier_paie(monde: Monde) -> None:
+    """Ended while a payment was under way: a new act would bear the same vote a second time."""
+    m = monde
+    notifier(m)
+    arrete = en_vigueur(m)
+    v = arrete.tranches[0].versements[0]
+    versement.proposer(m.anne, v)
+    conventions.resilier(m.anne, arrete, "Convention requise")
+    assert arrete.tranches[0].etat is EtatTranche.FERME
+    with pytest.raises(PasLeMoment, match="paie encore"):
+        conventions.preparer_convention(m.anne, m.ligne)
+    versement.annuler(m.bruno, v, "Acte résilié")
+    tranche.abandonner_tranche(m.anne, arrete.tranches[0], "Acte résilié")
+    assert conventions.preparer_convention(m.anne, m.ligne).tranches[0].montant == VOTE
 
 
 def test_vote_dans_l_enveloppe(monde: Monde) -> None:
