@@ -165,7 +165,7 @@ def preparer_convention(
         acteur,
         convention,
         "convention.preparer",
-        f"{voulu.libelle} n° {convention.numero} préparée pour "
+        f"{voulu.libelle} n° {convention.numero}\u00a0: projet de "
         f"{en_euros(sum(t.montant for t in convention.tranches))}",
         donnees={"tranches": {str(t.exercice): t.montant for t in convention.tranches}},
     )

@@ -151,7 +151,7 @@ def _acte_notifie(_acteur: Acteur, convention: Convention) -> str | None:
 def _terme(_acteur: Acteur, convention: Convention) -> str | None:
     if aujourdhui().year > convention.dernier_exercice:
         return None
-    return f"La convention court jusqu’au 31 décembre {convention.dernier_exercice}."
+    return f"Cet acte court jusqu’au 31 décembre {convention.dernier_exercice}."
 
 
 @garde_de("convention", "tranches_terminees")
