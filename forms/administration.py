@@ -7,6 +7,7 @@ from typing import Any
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -48,6 +49,18 @@ class FormulairePersonne(Formulaire):
 
 class FormulaireDesactivation(Formulaire):
     motif = TexteLong("Motif", [Obligatoire()], max_length=500, rows=3)
+
+
+class FormulaireRattachement(Formulaire):
+    role = RadioField("Sa place dans l’organisme", [Obligatoire()], default="signataire")
+    motif = TexteLong(
+        "Ce que vous avez vérifié",
+        [Obligatoire("Dites quels documents vous avez vérifiés.")],
+        max_length=1000,
+        rows=4,
+        description="Par exemple\u00a0: statuts, récépissé de déclaration, procès-verbal de la "
+        "dernière élection, pièce d’identité. Ce texte est envoyé à tous les membres.",
+    )
 
 
 class FormulaireHabilitation(Formulaire):

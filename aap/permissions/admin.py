@@ -21,6 +21,7 @@ def _administre(acteur: Acteur) -> bool:
 @regle("admin.financeurs")
 @regle("admin.parametres")
 @regle("admin.courriels")
+@regle("admin.rattachements")
 @regle("admin.taches")
 def administrer(acteur: Acteur, objet: Any) -> Verdict:
     return selon(_administre(acteur), RESERVE)
@@ -35,6 +36,18 @@ def desactiver(acteur: Acteur, objet: Any) -> Verdict:
         acteur.utilisateur_id != objet.id,
         "Vous ne pouvez pas désactiver votre propre compte. Demandez-le à une autre personne "
         "de l’administration.",
+    )
+
+
+@regle("admin.rattacher")
+def rattacher(acteur: Acteur, objet: Any) -> Verdict:
+    """``objet``: the request to join. Nobody lets herself into an organisme."""
+    if not _administre(acteur):
+        return non(RESERVE)
+    return selon(
+        acteur.utilisateur_id != objet.utilisateur_id,
+        "Vous ne pouvez pas vous rattacher vous-même à un organisme. Demandez-le à une autre "
+        "personne de l’administration.",
     )
 
 

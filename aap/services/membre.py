@@ -104,6 +104,50 @@ def repondre_rattachement(
     )
 
 
+def rattacher_d_office(
+    acteur: Acteur, demande: DemandeRattachement, role: RoleMembre, motif: str
+) -> None:
+    """The administration answers in the place of members who do not: lost access, usurped number.
+
+    ``motif``: which papers were checked; journaled, and mailed to every member, who may contest.
+    Raises Invalide without it, PasLeMoment when somebody has answered.
+    """
+    exiger(acteur, "admin.rattacher", demande)
+    propre = nettoyer(motif).strip()[:1000]
+    if not propre:
+        phrase = "Dites quels documents vous avez vérifiés."
+        raise Invalide(phrase, [Probleme(phrase, "motif")])
+    verrouiller(demande)
+    if demande.etat is not EtatRattachement.DEMANDE:
+        raise PasLeMoment("Quelqu’un a déjà répondu à cette demande.")
+    organisme, personne = demande.organisme, demande.utilisateur
+    deja_la = membres(organisme)
+    demande.etat = EtatRattachement.ACCEPTE
+    demande.repondu_par_id, demande.repondu_le = acteur.utilisateur_id, maintenant()
+    _faire_membre(organisme, personne, role)
+    for qui in [*deja_la, personne]:
+        deposer_courriel(
+            qui,
+            "rattachement_office",
+            entite="organisme",
+            entite_id=organisme.id,
+            organisme=organisme,
+            personne=personne,
+            role=role,
+            motif=propre,
+            pour_soi=qui.id == personne.id,
+            chemin=f"/porteur/organismes/{organisme.id}/membres",
+        )
+    consigner(
+        acteur,
+        organisme,
+        "organisme.rattacher_d_office",
+        f"L’administration rattache d’office {personne.nom_complet} ({role.libelle.lower()})",
+        motif=propre,
+        visible_porteur=True,
+    )
+
+
 def inviter_membre(
     acteur: Acteur,
     organisme: Organisme,

@@ -32,6 +32,7 @@ from aap.requetes.territoire import valeurs_territoire
 from aap.routes.admin import bp
 from aap.services import compte
 from aap.services.courriel import deposer_courriel
+from aap.services.membre import demander_rattachement
 from aap.services.taches import enfiler
 from tests import fabriques
 from tests.outils_connexion import MOT_DE_PASSE, se_connecter
@@ -79,7 +80,8 @@ def test_portes_fermees(app: Flask, session: S, contrat: Contrat) -> None:
         fabriques.agent(r, contrat, financeur if r is Role.INSTRUCTEUR else None) for r in roles
     ]
     porteur = fabriques.utilisateur()
-    fabriques.organisme(signataire=porteur)
+    organisme = fabriques.organisme(signataire=porteur)
+    demander_rattachement(fabriques.acteur(personne), organisme)
     session.commit()
     tous = chemins(app)
     assert len(tous) > 20
@@ -103,6 +105,8 @@ def test_toutes_les_pages_s_ouvrent(
     session.commit()
     autre = fabriques.utilisateur()
     fabriques.habiliter(autre, Role.COPIL, contrat)
+    organisme = fabriques.organisme(signataire=fabriques.utilisateur())
+    demander_rattachement(fabriques.acteur(autre), organisme)
     session.commit()
     for methode, adresse in chemins(app):
         if methode != "GET":

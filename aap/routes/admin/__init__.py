@@ -10,7 +10,17 @@ from aap.routes.admin import (  # noqa: E402
     financeurs,
     habilitations,
     personnes,
+    rattachements,
     territoire,
 )
 
-__all__ = ["accueil", "bp", "envois", "financeurs", "habilitations", "personnes", "territoire"]
+__all__ = [
+    "accueil",
+    "bp",
+    "envois",
+    "financeurs",
+    "habilitations",
+    "personnes",
+    "rattachements",
+    "territoire",
+]

@@ -6,6 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from aap.requetes.administration import tableau
+from aap.requetes.rattachements import nombre_de_rattachements
 from aap.routes.admin import bp
 from aap.routes.garde import garde
 
@@ -19,4 +20,6 @@ def page_demandee() -> int:
 @bp.get("/")
 @garde("admin.accueil")
 def accueil() -> ResponseReturnValue:
-    return render_template("admin/accueil.html", tableau=tableau())
+    return render_template(
+        "admin/accueil.html", tableau=tableau(), rattachements=nombre_de_rattachements()
+    )
