@@ -97,6 +97,11 @@ def reste_a_planifier(tranche: Tranche) -> int:
     return tranche.montant - int(pris or 0)
 
 
+def planifie(tranche: Tranche) -> int:
+    """Cents of the payments of a tranche already read, cancelled and given up ones aside."""
+    return sum(v.montant for v in tranche.versements if v.etat not in HORS_SOMME)
+
+
 def ajouter_versement(
     acteur: Acteur, tranche: Tranche, type_versement: TypeVersement, montant: int, prevu_le: date
 ) -> Versement:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
 from aap.models import TypeConvention
+from aap.routes.compte.connexion import accueil_de
 from tests.integration.test_pages_finance import connecter
 from tests.parcours.test_argent import PRINTEMPS, Monde, creer_monde, en_vigueur, notifier
 from workflows.financement import EtatFinancement
@@ -108,3 +110,27 @@ def test_les_annees_d_une_cpo_ne_se_perdent_pas(anne: FlaskClient, monde: Monde)
     trou = anne.post(adresse, data={**saisie, "type": "cpo", "annee_3": "5 000"})
     assert trou.status_code == 422 and "se suivent" in trou.text
     assert 'href="#annee_2"' in trou.text
+
+
+def test_un_agent_des_finances_arrive_dans_sa_piece(
+    app: Flask, anne: FlaskClient, monde: Monde
+) -> None:
+    with app.test_request_context():
+        assert accueil_de(monde.anne) == "/finance/"
+        assert accueil_de(monde.sam) == "/porteur/"
+
+
+def test_rien_a_planifier_ne_se_propose_pas(anne: FlaskClient, monde: Monde) -> None:
+    notifier(monde)
+    acte = en_vigueur(monde)
+    tranche = acte.tranches[0]
+    db.session.commit()
+    lien = f"/finance/tranches/{tranche.id}/versement"
+    assert lien not in anne.get(f"/finance/conventions/{acte.id}").text
+    premier = tranche.versements[0]
+    annule = anne.post(
+        f"/finance/versements/{premier.id}/annuler",
+        data={"version": premier.version, "motif": "Le bilan montre moins de dépenses."},
+    )
+    assert annule.status_code == 303
+    assert lien in anne.get(f"/finance/conventions/{acte.id}").text

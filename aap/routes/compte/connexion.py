@@ -15,6 +15,7 @@ from aap.authentification import (
     fermer_session,
     session_terminee,
 )
+from aap.models import RoleHabilitation
 from aap.permissions import Acteur, may
 from aap.routes.compte import bp
 from aap.routes.garde import acteur_courant, publique
@@ -32,6 +33,10 @@ NON_CONFIRME = (
 DESACTIVE = (
     "Votre compte a été désactivé. Écrivez à la coordination du contrat si c’est une erreur."
 )
+PIECE_DU_METIER = {
+    RoleHabilitation.COPIL: "copil.accueil",
+    RoleHabilitation.FINANCE: "finance.accueil",
+}
 
 
 def suite_sure(adresse: str | None) -> str | None:
@@ -48,7 +53,13 @@ def suite_sure(adresse: str | None) -> str | None:
 
 
 def accueil_de(acteur: Acteur) -> str:
-    """The first room of this person that exists here; her account otherwise."""
+    """The room of her trade when she has one trade only; else the first that opens to her.
+
+    Committee members and finance officers also read the dossiers, but do not start there.
+    """
+    metiers = {h.role for h in acteur.habilitations}
+    if len(metiers) == 1 and not acteur.est_porteur and metiers <= set(PIECE_DU_METIER):
+        return url_for(PIECE_DU_METIER[metiers.pop()])
     for _libelle, endpoint, acte in ENTREES:
         if acte and endpoint in current_app.view_functions and may(acteur, acte):
             return url_for(endpoint)

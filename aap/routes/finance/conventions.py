@@ -17,6 +17,7 @@ from aap.routes.garde import acteur_courant, garde
 from aap.services import convention as service
 from aap.services import signature
 from aap.services.avenant import raison_pas_amendable
+from aap.services.tranche import planifie
 from aap.services.versement import bilans_en_retard
 from forms.convention import FormulaireSignatureFinanceur
 from workflows.convention import EtatConvention
@@ -77,6 +78,11 @@ def convention(convention: Convention) -> ResponseReturnValue:
         retards=bilans_en_retard(convention.financeur_id, convention.organisme_id),
         previsionnelle=EtatTranche.PREVISIONNELLE,
         ferme=EtatTranche.FERME,
+        planifiables={
+            t.id
+            for t in convention.tranches
+            if t.etat is EtatTranche.FERME and t.montant > planifie(t)
+        },
         actions=actions(
             acteur,
             convention,
