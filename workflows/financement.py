@@ -38,6 +38,7 @@ GARDES = {
     "convention_signee": "L’acte qui engage (arrêté ou convention) est signé de tous.",
     "aucun_versement": "Rien n’est payé ni en cours de paiement sur cette ligne.",
     "versement_paye": "Au moins un versement de la ligne est payé.",
+    "rien_de_paye": "Aucun versement de la ligne n’est payé.",
     "tout_est_verse": "La somme payée atteint le montant engagé.",
     "plus_rien_a_verser": "Aucun versement de la ligne n’est en attente.",
     "bilan_valide": "Le bilan de l’exercice est validé.",
@@ -224,6 +225,25 @@ PAYER = (
         gardes=("tout_est_verse",),
         libelle="Constater le versement complet",
         passe="Aide entièrement versée",
+    ),
+    # A payment came back from the bank: the line says again what is really paid.
+    Transition(
+        declencheur="revenir_partiel",
+        sources=(E.VERSE,),
+        cible=E.VERSE_PARTIEL,
+        roles=CONSEQUENCE,
+        gardes=("versement_paye",),
+        libelle="Revenir au versement partiel",
+        passe="Paiement revenu, aide versée en partie",
+    ),
+    Transition(
+        declencheur="revenir_engage",
+        sources=(E.VERSE_PARTIEL, E.VERSE),
+        cible=E.ENGAGE,
+        roles=CONSEQUENCE,
+        gardes=("rien_de_paye",),
+        libelle="Revenir à l’engagement",
+        passe="Paiement revenu, plus rien n’est versé",
     ),
     # An actual cost below the forecast leaves a balance that will never be paid.
     Transition(

@@ -101,6 +101,7 @@ GARDES = {
     "bilan_recu": "Aucun bilan de cet organisme pour ce financeur n’est en retard.",
     "deuxieme_personne": "La personne qui valide n’est pas celle qui a proposé.",
     "mandat_numerote": "Le numéro du mandat est saisi.",
+    "aide_non_soldee": "L’aide n’est ni justifiée, ni close, ni à reverser.",
     "paiement_date": "La date du paiement est saisie et n’est pas à venir.",
 }
 PAIEMENT = (
@@ -159,6 +160,19 @@ TRANSITIONS = (
         libelle="Rejeter",
         passe="Versement rejeté",
         aide="Pour une erreur de la proposition, ou un rejet du comptable ou de la banque.",
+    ),
+    # The bank sends the money back (closed account), or somebody ticked the wrong line.
+    Transition(
+        declencheur="constater_rejet",
+        sources=(E.PAYE,),
+        cible=E.REJETE,
+        roles=FINANCE,
+        gardes=("aide_non_soldee",),
+        motif_requis=True,
+        danger=True,
+        libelle="Constater un paiement rejeté",
+        passe="Paiement rejeté par la banque, ou constaté par erreur",
+        aide="L’argent n’est pas arrivé. L’aide redevient à payer, et le porteur lit le motif.",
     ),
     Transition(
         declencheur="reprendre",

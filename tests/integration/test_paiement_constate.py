@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from aap.domaine.erreurs import Invalide, PasLeMoment
 from aap.domaine.horloge import horloge_fixee
-from aap.models import Evenement, TypeConvention, TypeVersement, Versement
+from aap.models import Courriel, Evenement, TypeConvention, TypeVersement, Versement
 from aap.services import organisme as organismes
 from aap.services import versement as service
 from aap.services.tranche import ajouter_versement, reste_a_planifier
@@ -106,3 +106,29 @@ def test_un_rib_change_apres_la_validation_se_revalide(monde: Monde, session: An
     service.valider(monde.anne, v)
     service.mandater(monde.bruno, v, "M-1")
     assert v.etat is EtatVersement.MANDATE
+
+
+def test_la_banque_renvoie_le_virement(monde: Monde, app: Flask, session: Any) -> None:
+    """The line says what is really paid; the same payment is made again, by two people."""
+    v = mandate(monde)
+    with horloge_fixee(ETE):
+        service.constater_paiement(monde.anne, v, PAYE_LE)
+        session.commit()
+        anne = connecter(app.test_client(), monde.anne)
+        page = f"/finance/versements/{v.id}/constater_rejet"
+        assert anne.get(page).status_code == 200
+        assert poster(anne, page, v, motif="").status_code == 422
+        vue = {"version": str(v.version), "motif": "Compte clos"}
+        assert [anne.post(page, data=vue).status_code for _ in range(2)] == [303, 409]
+        session.expire_all()
+        assert v.etat is EtatVersement.REJETE and v.paye_le is None
+        assert monde.ligne.etat is EtatFinancement.ENGAGE and not service.verse(monde.ligne)
+        recu = session.scalars(select(Courriel).where(Courriel.modele == "versement_rejete")).one()
+        assert "Compte clos" in recu.texte and "8\u202f000,01" in recu.texte
+        service.reprendre(monde.anne, v)
+        service.proposer(monde.anne, v)
+        service.valider(monde.bruno, v)
+        service.mandater(monde.anne, v, "M-2")
+        service.constater_paiement(monde.anne, v, PAYE_LE)
+    assert monde.ligne.etat is EtatFinancement.VERSE_PARTIEL
+    assert service.verse(monde.ligne) == 8_000_01

@@ -32,6 +32,7 @@ from aap.services import convention as conventions
 from aap.services import renoncement, versement
 from aap.services import reversement as reversements
 from aap.services.journal import verifier_journal
+from aap.services.rejet_paiement import constater_rejet
 from aap.services.tranche import abandonner_tranche, ajouter_versement
 from tests.integration.test_avenants import ACTE, saisir
 from tests.parcours.test_argent import (
@@ -169,6 +170,13 @@ class Vie:
 
     def reprendre(self, rang: int, _montant: int) -> None:
         self.passer(rang, lambda v: versement.reprendre(self.m.anne, v), V.PREVU, V.REJETE)
+
+    def revenir(self, rang: int, _montant: int) -> None:
+        """The bank sends a payment back, while nothing is settled yet."""
+        self.passer(
+            rang, lambda v: constater_rejet(self.m.anne, v, "Compte clos"), V.REJETE, V.PAYE
+        )
+        assert not self.livre.demandes and not self.livre.lache
 
     def annuler(self, rang: int, _montant: int) -> None:
         sources = (V.PREVU, V.PROPOSE, V.VALIDE, V.REJETE)

@@ -12,6 +12,7 @@ from aap.routes.finance import bp
 from aap.routes.finance.actes import Acte, actions, motive, page_acte, simple
 from aap.routes.garde import acteur_courant, garde
 from aap.services import versement as service
+from aap.services.rejet_paiement import constater_rejet
 from aap.services.verification_versement import a_verifier
 from forms.versement import FormulaireMandat, FormulairePaiement
 from workflows.versement import EtatVersement
@@ -40,6 +41,7 @@ ACTES: dict[str, Acte] = {
         preremplir=_montant_mandate,
     ),
     "rejeter": motive(service.rejeter),
+    "constater_rejet": motive(constater_rejet),
     "reprendre": simple(service.reprendre, principal=True),
     "annuler": motive(service.annuler),
 }
