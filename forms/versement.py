@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wtforms import SelectField
+from wtforms.validators import Regexp
 
 from forms.base import FormulaireVersionne
 from forms.champs import DateFr, MontantField, SelectChoice, TexteCourt, TexteLong
@@ -16,14 +17,23 @@ TYPES = [
 ]
 
 
+# What an accountant's extraction can hold: anything else would never be matched with it.
+NUMERO = r"[A-Za-z0-9][A-Za-z0-9 ./_-]*"
+NUMERO_ILLISIBLE = "Recopiez ce numéro sans signe particulier\u00a0: lettres, chiffres, tirets."
+
+
 class FormulaireMandat(FormulaireVersionne):
     numero_mandat = TexteCourt(
         "Numéro de mandat ou de demande de paiement",
-        [Obligatoire("Indiquez le numéro de mandat.")],
+        [
+            Obligatoire("Indiquez le numéro de mandat."),
+            Regexp(rf"^{NUMERO}$", message=NUMERO_ILLISIBLE),
+        ],
         max_length=60,
     )
     numero_ej = TexteCourt(
         "Numéro d’engagement juridique",
+        [Facultatif(), Regexp(rf"^{NUMERO}$", message=NUMERO_ILLISIBLE)],
         max_length=20,
         description="Chorus, s’il y en a un.",
     )

@@ -13,6 +13,7 @@ from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
 from aap.models import TypeConvention
 from aap.routes.compte.connexion import accueil_de
+from aap.services import versement as versements
 from tests.integration.test_pages_finance import connecter
 from tests.parcours.test_argent import PRINTEMPS, Monde, creer_monde, en_vigueur, notifier
 from workflows.financement import EtatFinancement
@@ -134,3 +135,18 @@ def test_rien_a_planifier_ne_se_propose_pas(anne: FlaskClient, monde: Monde) -> 
     )
     assert annule.status_code == 303
     assert lien in anne.get(f"/finance/conventions/{acte.id}").text
+
+
+@pytest.mark.parametrize("numero", ["²²²", "=1+1"])
+def test_un_numero_que_le_comptable_ne_peut_pas_rendre(
+    anne: FlaskClient, monde: Monde, numero: str
+) -> None:
+    """The extraction is matched on this number: a sign that it cannot hold is refused."""
+    notifier(monde)
+    avance = en_vigueur(monde).tranches[0].versements[0]
+    versements.proposer(monde.anne, avance)
+    versements.valider(monde.bruno, avance)
+    db.session.commit()
+    saisie = {"version": avance.version, "numero_mandat": "M-12", "numero_ej": numero}
+    page = anne.post(f"/finance/versements/{avance.id}/mandater", data=saisie)
+    assert page.status_code == 422 and "sans signe particulier" in page.text
