@@ -246,20 +246,27 @@ def constater_echeance(
     franchir(acteur, convention, "constater_echeance", version=version)
 
 
+def actes_echus(exercice: int) -> list[Convention]:
+    """Acts in force whose term is passed and that are settled."""
+    return list(
+        db.session.scalars(
+            select(Convention)
+            .where(
+                Convention.etat == EtatConvention.EN_VIGUEUR,
+                Convention.dernier_exercice < exercice,
+                ~Convention.tranches.any(
+                    Tranche.etat.in_([EtatTranche.PREVISIONNELLE, EtatTranche.FERME])
+                ),
+            )
+            .order_by(Convention.id)
+        )
+    )
+
+
 def echeances_passees(exercice: int) -> int:
     """Put to their end the acts whose term is passed and that are settled; how many."""
-    candidates = db.session.scalars(
-        select(Convention)
-        .where(
-            Convention.etat == EtatConvention.EN_VIGUEUR,
-            Convention.dernier_exercice < exercice,
-            ~Convention.tranches.any(
-                Tranche.etat.in_([EtatTranche.PREVISIONNELLE, EtatTranche.FERME])
-            ),
-        )
-        .order_by(Convention.id)
-    ).all()
-    prendre_son_tour(*candidates)
+    prendre_son_tour(*actes_echus(exercice))
+    candidates = actes_echus(exercice)
     for convention in candidates:
         constater_echeance(SYSTEME, convention)
     return len(candidates)

@@ -11,8 +11,9 @@ from aap.extensions import db
 from aap.models import Bilan, Evenement, Financement
 from aap.permissions import SYSTEME
 from aap.services.bilan import mettre_en_defaut, relancer_bilan
-from aap.services.convention import echeances_passees
+from aap.services.convention import actes_echus, echeances_passees
 from aap.services.execution import ENGAGEES
+from aap.services.tour import prendre_son_tour
 from aap.taches.registre import tache
 from workflows.bilan import EtatBilan
 
@@ -24,6 +25,7 @@ PALIERS = (7, 30)
 @tache("bilans_quotidiens")
 def bilans_quotidiens() -> None:
     """Idempotent: run twice, it does nothing the second time."""
+    prendre_son_tour(*_retards(), *actes_echus(aujourdhui().year))
     _mettre_en_defaut()
     _relancer()
     echeances_passees(aujourdhui().year)
@@ -36,13 +38,19 @@ def _du() -> ColumnElement[bool]:
     )
 
 
+def _retards() -> list[Bilan]:
+    return list(
+        db.session.scalars(
+            select(Bilan)
+            .where(Bilan.etat.in_(A_RENDRE), Bilan.echeance < aujourdhui(), _du())
+            .order_by(Bilan.id)
+        )
+    )
+
+
 def _mettre_en_defaut() -> None:
-    retards = db.session.scalars(
-        select(Bilan)
-        .where(Bilan.etat.in_(A_RENDRE), Bilan.echeance < aujourdhui(), _du())
-        .order_by(Bilan.id)
-    ).all()
-    for bilan in retards:
+    """Asked again once nobody else moves them: a bilan deposited meanwhile is not late."""
+    for bilan in _retards():
         mettre_en_defaut(SYSTEME, bilan)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from threading import Thread
 from typing import Any
 
@@ -16,6 +16,7 @@ from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
 from aap.models import (
     Avenant,
+    Bilan,
     Convention,
     Financement,
     Tranche,
@@ -31,6 +32,7 @@ from aap.services import bilan as bilans
 from aap.services import convention as conventions
 from aap.services import renoncement, tranche, versement, vote
 from aap.services import signature as signatures
+from aap.taches.bilans import bilans_quotidiens
 from tests import fabriques as f
 from tests.integration.test_avenants import saisir
 from tests.outils_course import courir, en_clair, un_seul
@@ -44,6 +46,7 @@ from tests.parcours.test_argent import (
     notifier,
     remplir,
 )
+from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
 from workflows.financement import EtatFinancement
 from workflows.tranche import EtatTranche
@@ -331,3 +334,24 @@ def test_la_resiliation_et_la_signature_ne_se_croisent_pas(app: Flask, monde: Mo
     assert refus is not None
     assert _un(Convention, cle).etat is EtatConvention.RESILIEE
     assert _un(Financement, ligne).etat is EtatFinancement.RENONCE
+
+
+def test_un_bilan_depose_pendant_le_travail_de_nuit_n_est_pas_en_defaut(
+    app: Flask, monde: Monde, session: Any
+) -> None:
+    """And the job goes on for the others, instead of failing as a whole."""
+    m = monde
+    en_vigueur(m)
+    bilan = bilan_de(m, session)
+    remplir(m, bilan)
+    session.commit()
+    cle = bilan.id
+    with horloge_fixee(datetime(2028, 7, 2, 3, tzinfo=UTC)):
+        refus = _puis(
+            app,
+            lambda: bilans.deposer_bilan(_moi(m.sam), _un(Bilan, cle)),
+            bilans_quotidiens,
+            bilan,
+        )
+    assert refus is None
+    assert _un(Bilan, cle).etat is EtatBilan.DEPOSE
