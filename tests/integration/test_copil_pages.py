@@ -220,6 +220,20 @@ def test_decision_form_refuses_without_motif(app: Flask, decor: DecorCopil) -> N
         assert reponse.status_code == 422
 
 
+def test_a_second_decision_gives_the_text_back(app: Flask, decor: DecorCopil) -> None:
+    """Two tabs: the one that comes late is told of the decision, its motif is not thrown away."""
+    seance = seance_prete(decor)
+    base, dossier_id = f"/copil/seances/{seance.id}", _dossier(decor).id
+    client = connecte(app, decor.coordo)
+    champs = _champs(client.get(f"{base}/dossiers/{dossier_id}").text, "/decision")
+    _decision(client, base, dossier_id, sens="ajourner", motif="Le budget est à revoir en entier.")
+    tardif = {**champs, "sens": "rejeter", "motif": MOTIF}
+    reponse = client.post(f"{base}/dossiers/{dossier_id}/decision", data=tardif)
+    assert reponse.status_code == 409
+    assert "vient d’être enregistrée" in reponse.text
+    assert "Ce que vous aviez écrit" in reponse.text and MOTIF in reponse.text
+
+
 def test_deport_hides_everything(app: Flask, decor: DecorCopil) -> None:
     seance = seance_prete(decor)
     cache, vu = _dossier(decor, 0), _dossier(decor, 1)

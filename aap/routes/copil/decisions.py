@@ -20,6 +20,12 @@ def _vers(seance: Seance, dossier_id: int) -> ResponseReturnValue:
     return redirect(url_for("copil.dossier", seance_id=seance.id, dossier_id=dossier_id), 303)
 
 
+DEJA_DECIDE = (
+    "Une décision vient d’être enregistrée pour ce dossier\u00a0: elle est ci-dessous. Revenez "
+    "d’abord sur elle si elle doit changer."
+)
+
+
 @bp.post("/seances/<int:seance_id>/dossiers/<int:dossier_id>/decision")
 @garde("seance.decider", Seance)
 def decision(seance: Seance, dossier_id: int) -> ResponseReturnValue:
@@ -53,9 +59,12 @@ def _rendre_refus(
     if isinstance(erreur, Conflit):
         form.version.data = str(page.dossier.version)
         form.lignes_vues.data = ",".join(f"{x.id}:{x.version}" for x in page.ligne.lignes)
-    if isinstance(erreur, Invalide):
-        form.reprendre(erreur.problemes)
     refus = f"{erreur.message} {erreur.que_faire}".strip()
+    if isinstance(erreur, Invalide) and erreur.problemes:
+        form.reprendre(erreur.problemes)
+        refus = ""
+    elif page.decision is not None:
+        refus = DEJA_DECIDE
     return rendre_dossier(seance, page, erreur.code_http, decision=form, refus=refus)
 
 
