@@ -17,9 +17,9 @@ from aap.domaine import determinant, montants
 from aap.domaine.budget_plan import poste
 from aap.domaine.horloge import a_paris, aujourdhui, maintenant
 from aap.domaine.identifiants import afficher_iban, afficher_siret
+from aap.domaine.typographie import FINE, composer
 
 INSECABLE = "\u00a0"
-FINE = "\u202f"
 VIDE = "–"
 MOIS = (
     "janvier",
@@ -41,10 +41,6 @@ _PALIERS = (
     (3_600, 60, "minute", "minutes"),
     (86_400, 3_600, "heure", "heures"),
 )
-_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)(?!\w+(?:[.-]\w+)*@)")  # o'neil@… is an address
-_ESPACE_HAUTE = re.compile(r"[ \u00a0\u202f]+([;!?])")
-_ESPACE_DEUX_POINTS = re.compile(r"[ \u00a0\u202f]+([:»])")
-_ESPACE_GUILLEMET = re.compile(r"«[ \u00a0\u202f]*")
 
 
 def euros(centimes: int | None, cents: montants.Cents = "auto") -> str:
@@ -158,10 +154,7 @@ def typo(valeur: str | None) -> str:
 
     What is already markup stays so: only spaces and apostrophes between words change.
     """
-    texte = _APOSTROPHE.sub("’", valeur or "")
-    texte = _ESPACE_HAUTE.sub(FINE + r"\1", texte)
-    texte = _ESPACE_DEUX_POINTS.sub(INSECABLE + r"\1", texte)
-    texte = _ESPACE_GUILLEMET.sub("«" + INSECABLE, texte)
+    texte = composer(valeur or "")
     return Markup(texte) if isinstance(valeur, Markup) else texte
 
 

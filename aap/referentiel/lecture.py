@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from aap.domaine.typographie import composer
 from aap.referentiel.schema import (
     CODES_POSTAUX,
     CONTRAT,
@@ -88,11 +89,22 @@ def lire_contrat(dossier: Path) -> DonneesContrat:
     if fautes:
         raise ReferentielInvalide(fautes)
     return DonneesContrat(
-        **lus,
-        fiches=list(fiches.values()),
+        **_compose(lus),
+        fiches=_compose(list(fiches.values())),
         empreinte=_empreinte(dossier),
         codes_postaux=postaux,
     )
+
+
+def _compose(valeur: Any) -> Any:
+    """The words of the files, as signed, with the spaces and apostrophes of French typography."""
+    if isinstance(valeur, str):
+        return composer(valeur)
+    if isinstance(valeur, list):
+        return [_compose(v) for v in valeur]
+    if isinstance(valeur, dict):
+        return {cle: _compose(v) for cle, v in valeur.items()}
+    return valeur
 
 
 def _lire_codes_postaux(dossier: Path, fautes: list[Faute]) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from aap.chemins import trouver
+from aap.domaine.typographie import composer
 from aap.extensions import db, reglages
 from aap.filtres import FILTRES
 from aap.models import Campagne, Courriel, EtatCourriel, Utilisateur
@@ -70,9 +71,9 @@ def deposer_courriel(
         message_id=f"{secrets.token_hex(16)}@{regles.expediteur.rpartition('@')[2]}",
         destinataire=adresse,
         utilisateur_id=None if isinstance(destinataire, str) else destinataire.id,
-        sujet=" ".join(premiere.removeprefix("Objet : ").split())[:200],
-        texte=texte.strip() + "\n",
-        html=_gabarits(True).get_template(f"{modele}.html").render(valeurs),
+        sujet=composer(" ".join(premiere.removeprefix("Objet : ").split()))[:200],
+        texte=composer(texte.strip()) + "\n",
+        html=composer(_gabarits(True).get_template(f"{modele}.html").render(valeurs)),
         modele=modele,
         entite=entite,
         entite_id=entite_id,

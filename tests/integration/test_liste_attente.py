@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from aap.documents.depuis_seance import lettre_notification
 from aap.domaine.erreurs import Invalide, PasLeMoment
+from aap.domaine.typographie import composer
 from aap.extensions import db
 from aap.models import Courriel, Decision, Dossier, Evenement, Financement, SensDecision
 from aap.permissions import charger_acteur
@@ -147,7 +148,7 @@ def test_the_porteur_is_told_and_everything_is_journaled(decor: DecorCopil) -> N
     mail = db.session.scalars(
         select(Courriel).where(Courriel.modele == "decision_programmer").order_by(Courriel.id)
     ).all()[-1]
-    assert "crédits se sont libérés" in mail.texte and MOTIF in mail.texte
+    assert "crédits se sont libérés" in mail.texte and composer(MOTIF) in mail.texte
     actes = db.session.scalars(
         select(Evenement.acte).where(Evenement.chaine == f"dossier:{premier.id}")
     ).all()
@@ -217,7 +218,7 @@ def test_a_late_refusal_has_a_typed_motif(app: Flask, decor: DecorCopil) -> None
     assert {f.etat for f in dossier.financements} == {EtatFinancement.REFUSE}
     assert etat_dossier_porteur(dossier) is EtatDossier.REJETE
     mail = db.session.scalars(select(Courriel).where(Courriel.modele == "decision_rejeter")).one()
-    assert MOTIF in mail.texte and "liste d’attente" in mail.texte
+    assert composer(MOTIF) in mail.texte and "liste d’attente" in mail.texte
     assert lettre_notification(dossier).startswith(b"%PDF")
 
 
