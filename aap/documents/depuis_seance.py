@@ -28,11 +28,11 @@ INSTANCE = "Le comité de pilotage du contrat de ville"
 HORS_SEANCE = (
     "La coordination du contrat de ville, sur la liste d’attente arrêtée par le comité de pilotage,"
 )
-SENS: dict[SensDecision, Literal["accord", "refus", "ajournement"]] = {
+SENS: dict[SensDecision, Literal["accord", "refus", "ajournement", "attente"]] = {
     SensDecision.PROGRAMMER: "accord",
     SensDecision.AJOURNER: "ajournement",
     SensDecision.REJETER: "refus",
-    SensDecision.LISTE_ATTENTE: "ajournement",
+    SensDecision.LISTE_ATTENTE: "attente",
 }
 
 

@@ -188,7 +188,7 @@ class DonneesNotification:
     cartouche: Cartouche
     action: Action
     beneficiaire: Beneficiaire
-    sens: Literal["accord", "refus", "ajournement"]
+    sens: Literal["accord", "refus", "ajournement", "attente"]
     decide_le: date
     instance: str
     signataire: Signataire

@@ -1,4 +1,4 @@
-"""Letter that tells a decision: grant, refusal, postponement."""
+"""Letter that tells a decision: grant, refusal, postponement, waiting list."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ TITRES = {
     "accord": "Votre demande est acceptée",
     "refus": "Votre demande n’est pas retenue",
     "ajournement": "Votre demande est ajournée",
+    "attente": "Votre demande est en liste d’attente",
 }
 POLITESSE = "Je vous prie d’agréer, Madame, Monsieur, l’expression de ma considération distinguée."
 
@@ -38,9 +39,6 @@ def produire(d: DonneesNotification) -> bytes:
     if d.sens == "refus" or (d.sens == "accord" and _reduit(d)):
         r.h2("Comment contester cette décision")
         mentions.recours(r, d.territoire)
-        r.note(
-            "Service à qui écrire\u00a0: ", mentions.contact(d.territoire).replace("\n", ", "), "."
-        )
     return r.rendre()
 
 
@@ -119,4 +117,20 @@ def _ajournement(r: Redaction, d: DonneesNotification) -> None:
         r.p("Prochain examen\u00a0: ", Gras(d.prochaine_seance), ".")
 
 
-_CORPS = {"accord": _accord, "refus": _refus, "ajournement": _ajournement}
+def _attente(r: Redaction, d: DonneesNotification) -> None:
+    r.p(*_ouverture(d))
+    r.p(
+        "Votre action est en liste d’attente\u00a0: rien n’est accordé pour l’instant. ",
+        Gras("Ce n’est pas un refus"),
+        "\u00a0: votre dossier reste ouvert.",
+    )
+    r.libre(d.motif)
+    r.p("Vous n’avez rien à faire\u00a0: vous serez prévenu par courriel de la suite.")
+
+
+_CORPS = {
+    "accord": _accord,
+    "refus": _refus,
+    "ajournement": _ajournement,
+    "attente": _attente,
+}

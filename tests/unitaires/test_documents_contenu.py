@@ -85,6 +85,9 @@ def test_refus_et_ajournement() -> None:
     ajournement = texte(notification.produire(X.notification("ajournement")))
     assert "Ce n’est pas un refus" in ajournement and "8 avril 2027" in ajournement
     assert "contester" not in ajournement
+    attente = texte(notification.produire(X.notification("attente")))
+    assert "est en liste d’attente" in attente and "ajournée" not in attente
+    assert "Ce n’est pas un refus" in attente and "contester" not in attente
 
 
 @pytest.mark.parametrize("sens", ["refus", "ajournement"])
