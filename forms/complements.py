@@ -83,8 +83,8 @@ class ComplementsPrecisForm(ComplementsForm):
         choix += [SelectChoice(code, mot, optgroup=groupe) for code, mot, groupe in lieux]
         for rang, ligne in enumerate(self.precis, start=1):
             ligne.form.renvoi.choices = choix
-            ligne.form.renvoi.label.text = f"Élément {rang} : où le porteur doit répondre"
-            ligne.form.texte.label.text = f"Élément {rang} : ce que vous demandez"
+            ligne.form.renvoi.label.text = f"Élément {rang}\u00a0: où le porteur doit répondre"
+            ligne.form.texte.label.text = f"Élément {rang}\u00a0: ce que vous demandez"
         return self
 
     def couples(self) -> list[tuple[str, str]]:

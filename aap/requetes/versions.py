@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from aap.domaine.calendrier import date_longue
 from aap.domaine.cerfa import IDENTITE
 from aap.domaine.difference import Changement, Element, comparer
 from aap.domaine.erreurs import Introuvable
 from aap.domaine.identifiants import masquer_iban
 from aap.domaine.montants import en_euros
 from aap.domaine.questionnaire import QUESTIONS, SECTIONS, Genre
+from aap.domaine.questionnaire_socle import Question
 from aap.extensions import db
 from aap.models import (
     Contrat,
@@ -89,6 +93,7 @@ CONNUES = frozenset(
         "noms",
     ]
 )
+ISO = re.compile(r"\d{4}-\d\d-\d\d")
 EN_REDACTION = frozenset({EtatDossier.BROUILLON, EtatDossier.A_COMPLETER})
 COTES = {"charge": "Dépense", "produit": "Recette"}
 
@@ -208,14 +213,33 @@ def _reponses(reponses: Mapping[str, str]) -> Iterable[Element]:
             valeur = reponses.get(question.code)
             if not valeur:
                 continue
-            if question.genre is Genre.CHOIX:
-                valeur = dict(question.choix).get(valeur, valeur)
-            elif question.genre is Genre.POURCENT:
-                valeur = f"{valeur} %"
+            valeur = _valeur(question, valeur)
             yield Element(("reponse", question.code), section.titre, question.libelle, valeur)
     for code, valeur in reponses.items():
         if valeur and code not in QUESTIONS:
             yield Element(("reponse", code), "Autres réponses", code.replace("_", " "), str(valeur))
+
+
+def _valeur(question: Question, valeur: str) -> str:
+    match question.genre:
+        case Genre.CHOIX:
+            return dict(question.choix).get(valeur, valeur)
+        case Genre.POURCENT:
+            return f"{valeur}\u00a0%"
+        case Genre.DATE:
+            return _jour(valeur)
+        case _:
+            return valeur
+
+
+def _jour(valeur: str) -> str:
+    """A stored day in words; anything else as it is."""
+    if not ISO.fullmatch(valeur):
+        return valeur
+    try:
+        return date_longue(date.fromisoformat(valeur))
+    except ValueError:
+        return valeur
 
 
 def _cible(contenu: Json, noms: Noms) -> Iterable[Element]:
@@ -280,7 +304,7 @@ def _organisme(organisme: Mapping[str, Any]) -> Iterable[Element]:
     for code, valeur in (organisme.get("identite") or {}).items():
         if valeur not in (None, "", [], {}):
             titre = IDENTITE.get(code) or code.replace("_", " ").capitalize()
-            yield Element(("identite", code), "Votre organisme", titre, str(valeur))
+            yield Element(("identite", code), "Votre organisme", titre, _jour(str(valeur)))
 
 
 def _comptes_organisme(organisme: Mapping[str, Any]) -> Iterable[Element]:
