@@ -210,6 +210,9 @@ def test_bilan_ecrit_depose_controle(
         texte = anne.get(agent).text
         assert "étape" in texte or "ramenée" in texte
         assert anne.get(f"{agent}?non_eligible=100").status_code == 200
+        illisible = anne.get(f"{agent}?non_eligible=%C2%B2").text
+        assert "ne les compte pas" in illisible and 'value="²"' in illisible
+        assert "resume-erreurs" not in anne.get(agent).text
         assert anne.get(f"{agent}/document.pdf").data.startswith(b"%PDF")
         assert poster(anne, f"{agent}/valider", bilan).status_code == 303
         demande = f"{agent}/reversement/{m.ligne.id}"

@@ -8,7 +8,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.bilan import Decompte, Ecart, LigneRealisee, comparer
-from aap.domaine.erreurs import PasLeMoment
+from aap.domaine.erreurs import PasLeMoment, Probleme
 from aap.domaine.montants import lire_montant
 from aap.models import Bilan, CoteBudget, Financement, LigneBilan, Reversement
 from aap.permissions import may
@@ -57,12 +57,16 @@ def ecarts(bilan: Bilan, cote: CoteBudget) -> list[tuple[LigneBilan, Ecart | Non
     return [(x, calcules.get(str(x.id))) for x in lignes]
 
 
-def _non_eligible() -> int:
-    """Cents set aside by the control, from the address; 0 when unreadable."""
+def _non_eligible() -> tuple[int, list[Probleme]]:
+    """Cents set aside on the page, and what is wrong with what was typed."""
+    brut = request.args.get("non_eligible", "").strip()
+    if not brut:
+        return 0, []
     try:
-        return lire_montant(request.args.get("non_eligible", ""))
-    except ValueError:
-        return 0
+        return lire_montant(brut), []
+    except ValueError as refus:
+        phrase = f"Dépenses non retenues\u00a0: {refus} Le calcul montré ne les compte pas."
+        return 0, [Probleme(phrase, "non_eligible")]
 
 
 def comptes(bilan: Bilan, non_eligible: int) -> list[Compte]:
@@ -107,7 +111,7 @@ def bilans() -> ResponseReturnValue:
 @garde("bilan.controler", Bilan)
 def bilan(bilan: Bilan) -> ResponseReturnValue:
     """The control page: everything typed, the gaps, the amounts due."""
-    non_eligible = _non_eligible()
+    non_eligible, erreurs = _non_eligible()
     return render_template(
         "finance/bilan.html",
         bilan=bilan,
@@ -119,6 +123,8 @@ def bilan(bilan: Bilan) -> ResponseReturnValue:
         lien_fichier=lien_fichier,
         comptes=comptes(bilan, non_eligible) if bilan.depose_le else comptes(bilan, 0),
         non_eligible=non_eligible,
+        saisi=request.args.get("non_eligible", "")[:40],
+        erreurs=erreurs,
         en_defaut=bilan.etat is EtatBilan.EN_DEFAUT,
         actions=actions(
             acteur_courant(),
