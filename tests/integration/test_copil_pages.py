@@ -220,6 +220,12 @@ def test_decision_form_refuses_without_motif(app: Flask, decor: DecorCopil) -> N
         assert reponse.status_code == 422
 
 
+def test_no_rate_is_judged_before_there_is_money(app: Flask, decor: DecorCopil) -> None:
+    seance = seance_prete(decor)
+    page = connecte(app, decor.coordo).get(f"/copil/seances/{seance.id}/totaux").text
+    assert "Aucun montant n’est encore retenu" in page and "Sous l’objectif" not in page
+
+
 def test_a_second_decision_gives_the_text_back(app: Flask, decor: DecorCopil) -> None:
     """Two tabs: the one that comes late is told of the decision, its motif is not thrown away."""
     seance = seance_prete(decor)
