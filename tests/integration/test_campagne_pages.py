@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
@@ -209,7 +210,8 @@ def test_enveloppe_depassee_est_dite_sur_le_formulaire(
     envoi["montant"] = "40 000"
     assert client.post(f"{base(c)}/enveloppes/nouvelle", data=envoi).status_code == 303
     page = client.get(f"{base(c)}/enveloppes").text
-    assert "Il reste <strong>60\u202f000\u00a0€</strong>" in page
+    reste = BeautifulSoup(page, "html.parser").select_one("td[data-label=Reste]")
+    assert reste is not None and reste.get_text(strip=True) == "60\u202f000\u00a0€"
     assert "Communes\u00a0: Orlyville" in page
     fille = f.db.session.scalars(select(Enveloppe).where(Enveloppe.parent_id.is_not(None))).one()
     envoi = {f"montant_{c.enveloppe.id}": "30 000", f"montant_{fille.id}": "40 000"}
