@@ -17,7 +17,7 @@ from aap.domaine import determinant, montants
 from aap.domaine.budget_plan import poste
 from aap.domaine.horloge import a_paris, aujourdhui, maintenant
 from aap.domaine.identifiants import afficher_iban, afficher_siret
-from aap.domaine.typographie import FINE, composer
+from aap.domaine.typographie import composer
 
 INSECABLE = "\u00a0"
 VIDE = "–"
