@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import Executable, Table, and_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as _inserer_pg
 from sqlalchemy.dialects.sqlite import insert as _inserer_sqlite
+from sqlalchemy.orm.util import identity_key
 
 from aap.domaine.erreurs import Conflit, Invalide
 from aap.domaine.horloge import maintenant
@@ -21,6 +23,7 @@ from aap.services.redaction import exiger_redaction
 # A hostile or pasted-by-mistake text must not fill the database; nobody types this much.
 LONGUEUR_MAX = 60_000
 ENTIER_MAX = 2**31 - 1
+REPONSES, DOSSIERS = cast(Table, Reponse.__table__), cast(Table, Dossier.__table__)
 
 
 class ReponseModifiee(Conflit):
@@ -81,33 +84,78 @@ def poser_reponse(
     both pass.
     """
     postgres = db.session.get_bind().dialect.name == "postgresql"
-    inserer: Any = _inserer_pg if postgres else _inserer_sqlite
     instant = maintenant()
-    commun = {"valeur": texte, "modifie_le": instant, "modifie_par_id": acteur.utilisateur_id}
-    conditions = [Reponse.valeur != texte]
+    valeurs: dict[str, Any] = {
+        "p_dossier": dossier.id,
+        "p_champ": champ,
+        "p_texte": texte,
+        "p_instant": instant,
+        "p_qui": acteur.utilisateur_id,
+    }
     if version is not None:
-        conditions.append(Reponse.version == version)
-    ecrite: Reponse | None = db.session.scalar(
-        inserer(Reponse)
-        .values(dossier_id=dossier.id, champ=champ, version=1, **commun)
-        .on_conflict_do_update(
-            index_elements=["dossier_id", "champ"],
-            set_={**commun, "version": Reponse.version + 1},
-            where=and_(*conditions),
-        )
-        .returning(Reponse),
-        execution_options={"populate_existing": True},
-    )
+        valeurs["p_version"] = version
+    db.session.flush()
+    # The connection itself: the session would rebuild and recognise the statement each time.
+    connexion = db.session.connection()
+    ecrite = connexion.scalar(_pose(postgres, version is not None), valeurs)
     if ecrite is None:
         return None
-    db.session.execute(
-        update(Dossier)
-        .where(Dossier.id == dossier.id)
-        .values(modifie_le=instant, **projection(champ, texte))
-        .execution_options(synchronize_session=False)
+    autres = projection(champ, texte)
+    if autres:
+        touche = update(DOSSIERS).where(DOSSIERS.c.id == dossier.id)
+        connexion.execute(touche.values(modifie_le=instant, **autres))
+    else:
+        connexion.execute(_touche(), {"p_dossier": dossier.id, "p_instant": instant})
+    connue = db.session.identity_map.get(identity_key(Reponse, (dossier.id, champ)))
+    if connue is not None:
+        db.session.expire(connue)
+    db.session.expire(dossier, ["reponses", "modifie_le", *autres])
+    return Reponse(
+        dossier_id=dossier.id,
+        champ=champ,
+        valeur=texte,
+        version=ecrite,
+        modifie_le=instant,
+        modifie_par_id=acteur.utilisateur_id,
     )
-    db.session.expire(dossier, ["reponses", "modifie_le", *projection(champ, texte)])
-    return ecrite
+
+
+@cache
+def _pose(postgres: bool, comparee: bool) -> Executable:
+    """The upsert; ``comparee``: only over the version that the writer saw. Gives the new one."""
+    inserer: Any = _inserer_pg if postgres else _inserer_sqlite
+    ligne = inserer(REPONSES).values(
+        dossier_id=bindparam("p_dossier"),
+        champ=bindparam("p_champ"),
+        valeur=bindparam("p_texte"),
+        version=1,
+        modifie_le=bindparam("p_instant"),
+        modifie_par_id=bindparam("p_qui"),
+    )
+    conditions = [REPONSES.c.valeur != ligne.excluded.valeur]
+    if comparee:
+        conditions.append(REPONSES.c.version == bindparam("p_version"))
+    pose: Executable = ligne.on_conflict_do_update(
+        index_elements=["dossier_id", "champ"],
+        set_={
+            "valeur": ligne.excluded.valeur,
+            "modifie_le": ligne.excluded.modifie_le,
+            "modifie_par_id": ligne.excluded.modifie_par_id,
+            "version": REPONSES.c.version + 1,
+        },
+        where=and_(*conditions),
+    ).returning(REPONSES.c.version)
+    return pose
+
+
+@cache
+def _touche() -> Executable:
+    """The date of the dossier, nothing else of it changing."""
+    return (
+        update(DOSSIERS)
+        .where(DOSSIERS.c.id == bindparam("p_dossier"))
+        .values(modifie_le=bindparam("p_instant"))
+    )
 
 
 def projection(champ: str, texte: str) -> dict[str, Any]:
