@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import load_only
 
 from aap.domaine.calendrier import (
@@ -22,7 +22,7 @@ from aap.domaine.calendrier import (
     date_refus_implicite,
 )
 from aap.domaine.horloge import a_paris, aujourdhui, depuis_paris
-from aap.ensemble import lire_ensemble
+from aap.ensemble import Ensemble, Part
 from aap.extensions import db
 from aap.models import DemandeComplement, Depot, Dossier
 from workflows.dossier import EtatDossier
@@ -57,16 +57,24 @@ class Delai:
     badges: tuple[tuple[Ton, str], ...] = ()
 
 
+def _dates() -> tuple[Part, ...]:
+    """The deposits and the requests for complements of some dossiers (``ids``)."""
+    ids: BindParameter[list[int]] = bindparam("ids", expanding=True)
+    return (
+        (Depot, Depot.dossier_id.in_(ids)),
+        (DemandeComplement, DemandeComplement.dossier_id.in_(ids)),
+    )
+
+
+DATES = Ensemble(_dates, lambda: (load_only(Depot.dossier_id, Depot.depose_le),))
+
+
 def delais(etats: Mapping[int, EtatDossier]) -> dict[int, Delai]:
     """Dossier id -> delay, for those under examination (1 query)."""
     ids = [i for i, etat in etats.items() if etat in EN_EXAMEN]
     if not ids:
         return {}
-    figes, demandees = lire_ensemble(
-        (Depot, Depot.dossier_id.in_(ids)),
-        (DemandeComplement, DemandeComplement.dossier_id.in_(ids)),
-        options=(load_only(Depot.dossier_id, Depot.depose_le),),
-    )
+    figes, demandees = DATES.lire(ids=ids)
     depots: dict[int, date] = {}
     for depot in sorted(figes, key=lambda x: x.depose_le, reverse=True):
         depots[depot.dossier_id] = a_paris(depot.depose_le).date()  # the first one, at last

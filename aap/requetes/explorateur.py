@@ -31,6 +31,7 @@ from aap.models import (
     Theme,
 )
 from aap.referentiel.indicateurs import libelle_indicateur
+from aap.requetes.memoire_contrat import du_contrat
 
 CODE_CITE = re.compile(r"[A-Z][A-Z0-9]*(?:\.[0-9]+)+")
 
@@ -188,10 +189,14 @@ def lister_financeurs(contrat: Contrat) -> list[Financeur]:
 
 
 def valeurs_par_quartier(contrat: Contrat) -> dict[str, dict[int, Fraction]]:
-    """indicator -> quartier -> value known and not doubtful.
+    """indicator -> quartier -> value known and not doubtful (to be read only).
 
     When two fiches of a quartier disagree, the mean of their values stands for the rank.
     """
+    return du_contrat(contrat, "valeurs_par_quartier", lambda: _valeurs_par_quartier(contrat))
+
+
+def _valeurs_par_quartier(contrat: Contrat) -> dict[str, dict[int, Fraction]]:
     lignes = db.session.execute(
         select(IndicateurQuartier.code, Quartier.id, IndicateurQuartier.valeur_milliemes)
         .join(Fiche, Fiche.id == IndicateurQuartier.fiche_id)
