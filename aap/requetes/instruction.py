@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from aap.domaine.texte import normaliser
 from aap.extensions import db
 from aap.models import (
     Affectation,
-    Campagne,
-    Commune,
     Dossier,
     DossierQuartier,
     EtatEvaluation,
@@ -30,6 +41,7 @@ from aap.models import (
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
 from aap.requetes.absences import remplacees
+from aap.requetes.choix_filtres import choix_filtres
 from aap.requetes.comptes_dossiers import compter
 from aap.requetes.delais import Delai, condition_delai, delais
 from aap.requetes.essai import hors_essai
@@ -195,7 +207,7 @@ def conditions_selection(acteur: Acteur, filtres: Filtres) -> list[ColumnElement
 
 def liste(acteur: Acteur, filtres: Filtres) -> PageListe:
     """One page of the dossiers that ``acteur`` may read (7 queries at most)."""
-    choix = _choix(acteur)
+    choix = choix_filtres(acteur)
     conditions = [
         # said by their ids: one campagne lets an index give the order asked
         Dossier.campagne_id.in_([cle for cle, _ in choix.get("campagne", ())]),
@@ -320,20 +332,16 @@ def _lignes(acteur: Acteur, lues: Sequence[Any]) -> list[LigneListe]:
     ]
 
 
-def _quartiers(ids: Sequence[int]) -> dict[int, list[str]]:
-    noms: dict[int, list[str]] = {}
-    for dossier_id, nom in db.session.execute(
+@cache
+def _lectures() -> tuple[Executable, Executable, Executable]:
+    """Quartiers, funders and own notes of the dossiers ``ids`` of a page, built once."""
+    ids: BindParameter[list[int]] = bindparam("ids", expanding=True)
+    quartiers = (
         select(DossierQuartier.dossier_id, Quartier.nom)
         .join(Quartier, Quartier.id == DossierQuartier.quartier_id)
         .where(DossierQuartier.dossier_id.in_(ids))
-    ):
-        noms.setdefault(dossier_id, []).append(nom)
-    return {dossier_id: sorted(groupe) for dossier_id, groupe in noms.items()}
-
-
-def _financeurs(ids: Sequence[int]) -> dict[int, list[LigneFinanceur]]:
-    lignes: dict[int, list[LigneFinanceur]] = {}
-    for dossier_id, sigle, nom, etat, montant in db.session.execute(
+    )
+    financeurs = (
         select(
             Financement.dossier_id,
             Financeur.sigle,
@@ -344,46 +352,27 @@ def _financeurs(ids: Sequence[int]) -> dict[int, list[LigneFinanceur]]:
         .join(Financeur, Financeur.id == Financement.financeur_id)
         .where(Financement.dossier_id.in_(ids))
         .order_by(Financement.id)
-    ):
+    )
+    notes = select(Evaluation.dossier_id, Evaluation.etat).where(
+        Evaluation.dossier_id.in_(ids), Evaluation.utilisateur_id == bindparam("moi")
+    )
+    return quartiers, financeurs, notes
+
+
+def _quartiers(ids: Sequence[int]) -> dict[int, list[str]]:
+    noms: dict[int, list[str]] = {}
+    for dossier_id, nom in db.session.execute(_lectures()[0], {"ids": ids}):
+        noms.setdefault(dossier_id, []).append(nom)
+    return {dossier_id: sorted(groupe) for dossier_id, groupe in noms.items()}
+
+
+def _financeurs(ids: Sequence[int]) -> dict[int, list[LigneFinanceur]]:
+    lignes: dict[int, list[LigneFinanceur]] = {}
+    for dossier_id, sigle, nom, etat, montant in db.session.execute(_lectures()[1], {"ids": ids}):
         lignes.setdefault(dossier_id, []).append(LigneFinanceur(sigle or nom, etat, montant))
     return lignes
 
 
 def _mes_notes(acteur: Acteur, ids: Sequence[int]) -> dict[int, EtatEvaluation]:
-    lignes = db.session.execute(
-        select(Evaluation.dossier_id, Evaluation.etat).where(
-            Evaluation.dossier_id.in_(ids), Evaluation.utilisateur_id == acteur.utilisateur_id
-        )
-    )
+    lignes = db.session.execute(_lectures()[2], {"ids": ids, "moi": acteur.utilisateur_id})
     return {dossier_id: etat for dossier_id, etat in lignes}
-
-
-def _choix(acteur: Acteur) -> dict[str, list[tuple[int, str]]]:
-    """Lists of the filters, of the contrats of the reader (1 query)."""
-    contrats = {h.contrat_id for h in acteur.habilitations}
-
-    def dans(colonne: Any) -> ColumnElement[bool]:
-        tous = None in contrats
-        return colonne.is_not(None) if tous else colonne.in_(sorted(c for c in contrats if c))
-
-    parties = [
-        select(literal(nom), modele.id, libelle, rang).where(dans(modele.contrat_id), *sauf)
-        for nom, modele, libelle, rang, sauf in (
-            ("campagne", Campagne, Campagne.nom, -Campagne.exercice, ()),
-            ("commune", Commune, Commune.nom, literal(0), (Commune.retire_le.is_(None),)),
-            ("quartier", Quartier, Quartier.nom, literal(0), (Quartier.retire_le.is_(None),)),
-            (
-                "orientation",
-                Orientation,
-                Orientation.code + literal(" – ") + Orientation.titre,
-                Orientation.ordre,
-                (Orientation.retire_le.is_(None),),
-            ),
-            ("financeur", Financeur, Financeur.nom, literal(0), (Financeur.actif,)),
-        )
-    ]
-    choix: dict[str, list[tuple[int, str]]] = {}
-    lues = db.session.execute(union_all(*parties)).all()
-    for nom, cle, libelle, _ in sorted(lues, key=lambda x: (x[0], x[3], normaliser(x[2]))):
-        choix.setdefault(nom, []).append((cle, libelle))
-    return choix
