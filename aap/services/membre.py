@@ -110,7 +110,8 @@ def rattacher_d_office(
     """The administration answers in the place of members who do not: lost access, usurped number.
 
     ``motif``: which papers were checked; journaled, and mailed to every member, who may contest.
-    Raises Invalide without it, PasLeMoment when somebody has answered.
+    A refusal of the members does not close this way: who usurped the number would refuse.
+    Raises Invalide without it, PasLeMoment when the person is accepted or a member already.
     """
     exiger(acteur, "admin.rattacher", demande)
     propre = nettoyer(motif).strip()[:1000]
@@ -118,10 +119,11 @@ def rattacher_d_office(
         phrase = "Dites quels documents vous avez vérifiés."
         raise Invalide(phrase, [Probleme(phrase, "motif")])
     verrouiller(demande)
-    if demande.etat is not EtatRattachement.DEMANDE:
-        raise PasLeMoment("Quelqu’un a déjà répondu à cette demande.")
     organisme, personne = demande.organisme, demande.utilisateur
     deja_la = membres(organisme)
+    deja_membre = personne.id in {membre.id for membre in deja_la}
+    if demande.etat is EtatRattachement.ACCEPTE or deja_membre:
+        raise PasLeMoment("Quelqu’un a déjà répondu à cette demande.")
     demande.etat = EtatRattachement.ACCEPTE
     demande.repondu_par_id, demande.repondu_le = acteur.utilisateur_id, maintenant()
     _faire_membre(organisme, personne, role)

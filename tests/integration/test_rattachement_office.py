@@ -17,6 +17,7 @@ from aap.models import (
     RoleHabilitation,
     RoleMembre,
 )
+from aap.requetes.rattachements import rattachements_en_attente
 from aap.services.membre import demander_rattachement, rattacher_d_office, repondre_rattachement
 from tests import fabriques
 from tests.outils_connexion import se_connecter
@@ -75,12 +76,18 @@ def test_nul_ne_se_rattache_lui_meme(session: Any, admin: Any) -> None:
         rattacher_d_office(moi, demande, RoleMembre.SIGNATAIRE, "C’est moi.")
 
 
-def test_les_membres_ont_repondu_d_abord(
-    session: Any, demande: DemandeRattachement, admin: Any
+@pytest.mark.parametrize("accepte", [True, False])
+def test_le_refus_d_un_usurpateur_ne_ferme_pas_la_porte(
+    session: Any, demande: DemandeRattachement, admin: Any, accepte: bool
 ) -> None:
     membre = session.scalars(
         select(Membre).where(Membre.organisme_id == demande.organisme_id)
     ).one()
-    repondre_rattachement(fabriques.acteur(membre.utilisateur), demande, False)
+    repondre_rattachement(fabriques.acteur(membre.utilisateur), demande, accepte)
+    assert list(rattachements_en_attente()) == ([] if accepte else [demande])
+    moi = fabriques.acteur(admin)
+    if not accepte:
+        rattacher_d_office(moi, demande, RoleMembre.SIGNATAIRE, "Statuts.")
+        assert not rattachements_en_attente()
     with pytest.raises(PasLeMoment):
-        rattacher_d_office(fabriques.acteur(admin), demande, RoleMembre.SIGNATAIRE, "Statuts.")
+        rattacher_d_office(moi, demande, RoleMembre.SIGNATAIRE, "Statuts.")
