@@ -114,16 +114,23 @@ def calculer_decompte(
     cout_realise: int,
     *,
     autres_produits: int = 0,
+    aides: int | None = None,
     non_eligible: int = 0,
 ) -> Decompte:
     """Amount due on a grant. All in cents, none negative (``ValueError`` otherwise).
 
     ``cout_prevu``/``cout_realise``: charges of the action, contributions in kind excluded;
     ``non_eligible``: part of the realised cost set aside; ``autres_produits``: money received
-    from everybody else. The pro rata is rounded down to the cent.
+    that is no grant of the funders counted in ``aides`` (their total, this grant included; None:
+    this grant alone). What is left to finance is shared between them in proportion of what each
+    granted, so that together they never take back more than the surplus. The pro rata are
+    rounded down to the cent.
     """
+    aides = subvention if aides is None else aides
     if min(subvention, verse, cout_prevu, cout_realise, autres_produits, non_eligible) < 0:
         raise ValueError("Les montants d’un décompte ne sont jamais négatifs.")
+    if aides < subvention:
+        raise ValueError("Le total des aides comprend celle-ci.")
     retenu = max(0, cout_realise - non_eligible)
     etapes = [f"Subvention accordée\u00a0: {en_euros(subvention)}."]
     etapes.append(_etape_cout(cout_realise, non_eligible, retenu))
@@ -138,14 +145,25 @@ def calculer_decompte(
     else:
         etapes.append("Le coût prévu est atteint\u00a0: la subvention n’est pas réduite.")
     besoin = max(0, retenu - autres_produits)
-    if du > besoin:
-        du = besoin
-        etapes.append(
-            f"Les autres produits couvrent {en_euros(autres_produits)}\u00a0: il reste "
-            f"{en_euros(besoin)} à financer, la subvention s’y limite."
-        )
+    plafond = besoin * subvention // aides if aides else besoin
+    if du > plafond:
+        du = plafond
+        etapes.append(_etape_plafond(autres_produits, besoin, aides, subvention, plafond))
     etapes.append(_conclusion(du, verse))
     return Decompte(du, verse, tuple(etapes))
+
+
+def _etape_plafond(autres: int, besoin: int, aides: int, subvention: int, plafond: int) -> str:
+    debut = (
+        f"Les autres produits couvrent {en_euros(autres)}\u00a0: il reste {en_euros(besoin)} "
+        "à financer"
+    )
+    if aides == subvention:
+        return f"{debut}, la subvention s’y limite."
+    return (
+        f"{debut} par les {en_euros(aides)} d’aides accordées. La part de celle-ci est de "
+        f"{pourcent(rapport(subvention, aides))}\u00a0: elle se limite à {en_euros(plafond)}."
+    )
 
 
 def _etape_cout(cout_realise: int, non_eligible: int, retenu: int) -> str:

@@ -12,7 +12,14 @@ from aap.domaine.horloge import aujourdhui
 from aap.domaine.montants import en_euros
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import Bilan, CoteBudget, Financement, Reversement, Versement
+from aap.models import (
+    ETATS_SANS_CREDIT,
+    Bilan,
+    CoteBudget,
+    Financement,
+    Reversement,
+    Versement,
+)
 from aap.permissions import Acteur, exiger
 from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
@@ -47,19 +54,26 @@ def valider_bilan(acteur: Acteur, bilan: Bilan, *, version: int | None = None) -
 def decompte(bilan: Bilan, financement: Financement, *, non_eligible: int = 0) -> Decompte:
     """What the funder owes or takes back (cents), with the steps in French.
 
-    Contributions in kind (86, 87) are left out; other produits are what everybody else gave.
+    Contributions in kind (86, 87) are left out; other produits are what came from elsewhere than
+    the funders that granted an aid on this dossier.
     """
     lignes = bilan.lignes
     charges = [x for x in lignes if x.cote is CoteBudget.CHARGE and not x.compte.startswith("86")]
     produits = [x for x in lignes if x.cote is CoteBudget.PRODUIT and not x.compte.startswith("87")]
     accorde = financement.montant_vote or 0
+    aides = accorde + sum(
+        f.montant_vote or 0
+        for f in bilan.dossier.financements
+        if f.id != financement.id and f.etat.value not in ETATS_SANS_CREDIT
+    )
     recus = sum(x.realise or 0 for x in produits)
     return calculer_decompte(
         accorde,
         verse(financement),
         sum(x.prevu for x in charges),
         sum(x.realise or 0 for x in charges),
-        autres_produits=max(0, recus - accorde),
+        autres_produits=max(0, recus - aides),
+        aides=aides,
         non_eligible=non_eligible,
     )
 

@@ -71,6 +71,37 @@ def test_decompte_borne(s: int, v: int, p: int, r: int, a: int, n: int) -> None:
     assert plus.du >= d.du
 
 
+@given(
+    st.lists(st.integers(1, 10**9), min_size=1, max_size=6), montants, montants, montants, montants
+)
+def test_les_financeurs_ne_reprennent_pas_plusieurs_fois_le_meme_excedent(
+    aides: list[int], prevu: int, realise: int, autres: int, ecarte: int
+) -> None:
+    """Together they leave what is to be financed, to the cent lost by each in rounding down."""
+    total = sum(aides)
+    dus = [
+        calculer_decompte(
+            a, a, prevu, realise, autres_produits=autres, aides=total, non_eligible=ecarte
+        ).du
+        for a in aides
+    ]
+    besoin = max(0, realise - ecarte - autres)
+    assert sum(dus) <= besoin
+    retenu = max(0, realise - ecarte)
+    reduit = total if prevu == 0 or retenu >= prevu else total * retenu // prevu
+    assert sum(dus) > min(besoin, reduit) - len(aides) - 1
+
+
+def test_deux_financeurs_partagent_l_excedent() -> None:
+    """8 000 € really spent, aids of 6 000 and 4 000: 2 000 € go back, not 4 000."""
+    un = calculer_decompte(6_000_00, 6_000_00, 8_000_00, 8_000_00, aides=10_000_00)
+    deux = calculer_decompte(4_000_00, 4_000_00, 8_000_00, 8_000_00, aides=10_000_00)
+    assert (un.a_reverser, deux.a_reverser) == (1_200_00, 800_00)
+    assert "60\u00a0%" in " ".join(un.etapes)
+    with pytest.raises(ValueError, match="comprend"):
+        calculer_decompte(2, 0, 1, 1, aides=1)
+
+
 def test_negatif_refuse() -> None:
     with pytest.raises(ValueError):
         calculer_decompte(1, -1, 1, 1)
