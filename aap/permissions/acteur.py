@@ -131,7 +131,12 @@ DROITS = Ensemble(_droits, lambda: (joinedload(Habilitation.perimetre),))
 
 
 def charger_acteur(utilisateur: Utilisateur) -> Acteur:
-    """The rights of a person today (1 query whatever their number)."""
+    """The rights of a person today (1 query whatever their number); none once disabled.
+
+    A closed account signs in nowhere, but the jobs that it asked for still run.
+    """
+    if utilisateur.desactive_le is not None:
+        return Acteur(utilisateur_id=utilisateur.id, nom=utilisateur.nom_complet)
     habilitations, membres, deports, mandats = DROITS.lire(qui=utilisateur.id, jour=aujourdhui())
     mandants = {m.membre_id for m in mandats}
     return Acteur(

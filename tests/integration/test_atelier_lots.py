@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from aap.domaine.horloge import maintenant
 from aap.extensions import db
 from aap.models import (
     Affectation,
@@ -161,6 +162,27 @@ def test_toute_la_selection_par_une_tache(app: Flask, session) -> None:
     vider()
     db.session.expire_all()
     assert _comptes(_dernier()) == {"faite": 120}
+
+
+@pytest.mark.parametrize("comment", ["compte fermé", "droit retiré"])
+def test_qui_n_a_plus_le_droit_ne_fait_plus_rien_en_son_absence(
+    app: Flask, session, comment: str
+) -> None:
+    """The job asked for an hour ago acts with the rights of now: every dossier says why not."""
+    decor, dossiers = _decor(120)
+    client = connecte(app, decor.instructrice)
+    champs = _apercu(client, "prendre_en_instruction", [], tout="1", sel="q=action")
+    client.post("/instruction/lots/prendre_en_instruction", data=champs)
+    if comment == "compte fermé":
+        decor.instructrice.desactive_le = maintenant()
+    else:
+        for droit in decor.instructrice.habilitations:
+            droit.retiree_le = maintenant()
+    db.session.commit()
+    vider()
+    db.session.expire_all()
+    assert _comptes(_dernier()) == {"refusee": 120}
+    assert {d.etat for d in dossiers[1:]} == {E.DEPOSE}
 
 
 def test_selection_qui_a_change_se_relit(app: Flask, session) -> None:
