@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
 
@@ -87,6 +88,13 @@ def _a_envoyer(courriel_id: int) -> EmailMessage | None:
     return message
 
 
+def _raccrocher(serveur: smtplib.SMTP) -> None:
+    """Say goodbye; whatever is answered, the mail was taken or refused before."""
+    with suppress(smtplib.SMTPException, OSError):
+        serveur.quit()
+    serveur.close()
+
+
 def expedier(courriel_id: int) -> None:
     """Hand the mail to the SMTP server. Raises EchecDefinitif when it is refused for ever.
 
@@ -97,14 +105,16 @@ def expedier(courriel_id: int) -> None:
     message = _a_envoyer(courriel_id)
     if message is None:
         return
+    serveur = _connexion()
     try:
-        with _connexion() as serveur:
-            serveur.send_message(message)
+        serveur.send_message(message)
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as erreur:
         refus = _refus_definitif(erreur)
         if refus:
             raise EchecDefinitif(refus) from erreur
         raise
+    finally:
+        _raccrocher(serveur)
 
 
 @tache("envoyer_courriel", essais_max=8, dehors=expedier, abandon=_abandonner)

@@ -100,8 +100,12 @@ def _marquer(prise: Prise, ouvrier: str, **valeurs: Any) -> bool:
 
 
 def accomplir(prise: Prise, ouvrier: str) -> bool:
-    """Run a claimed job; True when its effects are committed."""
+    """Run a claimed job; True when its effects are committed.
+
+    A job that killed its workers as often as it may be tried is given up without being run.
+    """
     try:
+        _exiger_un_essai(prise)
         preparer(prise.nom, prise.arguments)
         faite = _marquer(
             prise, ouvrier, etat=EtatTache.FAITE, finie_le=maintenant(), bail_jusqua=None
@@ -117,6 +121,12 @@ def accomplir(prise: Prise, ouvrier: str) -> bool:
         journal.exception("tâche %s n° %s en échec (essai %s)", prise.nom, prise.id, prise.essai)
         _echec(prise, ouvrier, erreur)
         return False
+
+
+def _exiger_un_essai(prise: Prise) -> None:
+    definition = TACHES.get(prise.nom)
+    if definition is not None and prise.essai > definition.essais_max:
+        raise EchecDefinitif("l’ouvrier s’est arrêté à chaque essai")
 
 
 def _echec(prise: Prise, ouvrier: str, erreur: Exception) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from aap.domaine.erreurs import ErreurMetier
 from aap.domaine.proposition import Enonce
 from aap.domaine.proposition_calcul import Issue, Reponse, calculer
 from aap.domaine.proposition_motifs import Conflit, Effet, conflit, effet_sans, tensions
@@ -125,12 +126,17 @@ def calculer_proposition(scenario_id: int) -> None:
     scenario = db.session.get(Scenario, scenario_id)
     if fait is None or scenario is None or scenario.auteur is None:
         return
-    ecrire_reponse(
-        charger_acteur(scenario.auteur),
-        scenario,
-        fait.enonce,
-        fait.reponse,
-        conflit=fait.conflit,
-        effets=fait.effets,
-        secondes=fait.secondes,
-    )
+    try:
+        with db.session.begin_nested():
+            ecrire_reponse(
+                charger_acteur(scenario.auteur),
+                scenario,
+                fait.enonce,
+                fait.reponse,
+                conflit=fait.conflit,
+                effets=fait.effets,
+                secondes=fait.secondes,
+            )
+    except ErreurMetier as refus:  # frozen meanwhile, right taken back: no fault of ours
+        scenario.calcul = EtatCalcul.ECHOUE
+        scenario.avancement = f"Le résultat n’a pas été écrit. {refus}"[:200]

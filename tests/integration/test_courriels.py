@@ -34,6 +34,10 @@ class Boite:
         self.messages: list[EmailMessage] = []
         self.reponse_destinataire = ""
         self.reponse_message = ""
+        self.reponse_quit = "221 au revoir"
+
+    async def handle_QUIT(self, _serveur: Any, _session: Any, _enveloppe: Any) -> str:
+        return self.reponse_quit
 
     async def handle_RCPT(
         self, _serveur: Any, _s: Any, enveloppe: Any, adresse: str, _o: Any
@@ -227,3 +231,12 @@ def test_une_injection_d_en_tete_est_impossible(app: Flask, session: Any) -> Non
     courriel.sujet = "Bonjour\r\nBcc: espion@exemple.test"
     with pytest.raises(ValueError), session.no_autoflush:
         composer(courriel, reglages().expediteur)
+
+
+def test_un_au_revoir_mal_recu_ne_renvoie_pas_le_message(session: Any, boite: Boite) -> None:
+    """The mail was taken; what the server answers to QUIT changes nothing to it."""
+    boite.reponse_quit = "421 fermeture"
+    courriel = poser(session)
+    vider()
+    assert courriel.etat is EtatCourriel.ENVOYE and len(boite.messages) == 1
+    assert tache(session).etat is EtatTache.FAITE

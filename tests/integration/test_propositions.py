@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aap.domaine.erreurs import Interdit, Invalide, PasLeMoment
+from aap.domaine.horloge import maintenant
 from aap.domaine.partages import Partage
 from aap.domaine.proposition import fautes
 from aap.domaine.proposition_calcul import Issue, calculer
@@ -207,3 +208,15 @@ def test_qui_calcule_et_quand(decor: DecorCopil) -> None:
 def test_les_choix_survivent_a_leur_forme_ecrite() -> None:
     choix = Choix(part_minimale=400, bornes=(BorneChoisie("commune", "Ville a", 1, 2),))
     assert Choix.depuis(choix.en_donnees()) == choix
+
+
+def test_qui_n_a_plus_le_droit_lit_pourquoi_rien_n_est_ecrit(decor: DecorCopil) -> None:
+    """Refused when it is written: said as a refusal, not as a breakdown, and tried once."""
+    scenario = demander_proposition(decor.acteur, decor.campagne, "Proposition", LIBRE)
+    for droit in decor.coordo.habilitations:
+        droit.retiree_le = maintenant()
+    db.session.commit()
+    assert vider() == 1
+    db.session.expire_all()
+    assert scenario.calcul is EtatCalcul.ECHOUE and montants(scenario) == {}
+    assert "n’a pas été écrit" in scenario.avancement and "panne" not in scenario.avancement

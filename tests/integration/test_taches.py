@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +233,34 @@ def test_kill_9_ne_perd_ni_ne_double_rien(session: Any, base: Any, tmp_path: Pat
     t = lire(session, numero)
     assert t.etat is EtatTache.FAITE
     assert t.essais == (1 if ou == "apres" else 2)
+
+
+def test_une_tache_qui_tue_son_ouvrier_finit_par_etre_abandonnee(
+    session: Any, definir: Poser
+) -> None:
+    """Killed at each try, before any fault could be noted: given up, and its owner is told."""
+    faites, dites = [], []
+    definir(
+        "essai", lambda: faites.append(1), essais_max=3, abandon=lambda texte: dites.append(texte)
+    )
+    numero = poser(session, "essai")
+    instant = maintenant()
+    for _ in range(3):
+        with horloge_fixee(instant):
+            assert travail.prendre("morte") is not None
+        instant += travail.BAIL + timedelta(seconds=1)
+    with horloge_fixee(instant):
+        travail.vider("vive")
+    t = lire(session, numero)
+    assert t.etat is EtatTache.ECHOUEE and faites == [] and len(dites) == 1
+
+
+def test_les_deux_heures_d_octobre_ont_chacune_leurs_taches(session: Any) -> None:
+    """At 3 a.m. the clocks go back to 2: the second hour is not the first."""
+    for heure in (0, 1):
+        with horloge_fixee(datetime(2026, 10, 25, heure, 30, tzinfo=UTC)):
+            planifier()
+    session.commit()
+    posees = Counter(session.scalars(select(Tache.nom)))
+    assert posees["campagnes_a_l_heure"] == 2 and posees["fichiers_en_attente"] == 2
+    assert posees["menage"] == 1
