@@ -13,6 +13,7 @@ from typing import Any
 from flask import current_app, request
 from flask import session as cookie
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 
 from aap.requetes.comptes import titulaire
 from aap.services.hachage import empreinte
@@ -38,8 +39,14 @@ class Saisie:
 
 
 def textes_envoyes() -> list[str]:
-    """What this request carried that somebody wrote (with a space in it), never a password."""
-    champs = request.form
+    """What this request carried that somebody wrote (with a space in it), never a password.
+
+    Nothing of a body that cannot be read (too long, broken): its refusal must stay a page.
+    """
+    try:
+        champs = request.form
+    except HTTPException:
+        return []
     if request.method != "POST" or SECRETS & set(champs):
         return []
     return list(dict.fromkeys(v for n, v in champs.items(multi=True) if " " in v.strip()))

@@ -191,6 +191,11 @@ def test_un_formulaire_trop_gros_est_refuse(visiteur: FlaskClient) -> None:
     assert "1 Mo" in texte
 
 
+def test_un_refus_ne_relit_pas_un_envoi_illisible(visiteur: FlaskClient) -> None:
+    """The page of a refusal gives back what was written: not what is too long to be read."""
+    page(visiteur.post("/essai/lever/interdit", data={"texte": "x " * (2 << 20)}), 403)
+
+
 def test_trop_de_champs_est_refuse(visiteur: FlaskClient) -> None:
     champs = {f"c{i}": (io.BytesIO(b"x"), "x") for i in range(4100)}
     page(visiteur.post("/essai/formulaire", data=champs), 413)
