@@ -37,7 +37,8 @@ class Cartouche:
     """Identity of the document itself, printed in its footer.
 
     ``sha256``: hash of the frozen content it shows, 64 hexadecimal digits, or empty.
-    ``qr``: text of the QR code (an address or a reference), or empty for none.
+    ``qr``: address that the QR code of each page bears, with « #page/pages » added, or empty for
+    none.
     ``mention``: sentence on top of every page (sandbox campaign), or empty.
     """
 
@@ -50,13 +51,17 @@ class Cartouche:
 
 @dataclass(frozen=True)
 class Signataire:
-    """Who signs. ``signe_le`` and ``preuve``: electronic signature already given."""
+    """Who signs. ``signe_le`` and ``preuve``: electronic signature already given.
+
+    ``papier``: day written on the signed paper, kept beside this document.
+    """
 
     nom: str
     qualite: str
     pour: str = ""
     signe_le: datetime | None = None
     preuve: str = ""
+    papier: date | None = None
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def pied_de_page(
         toile.setLineWidth(0.6)
         toile.line(MARGE, HAUT, droite, HAUT)
         if cartouche.qr:
-            dessiner_qr(toile, cartouche.qr, droite - COTE_QR, HAUT - COTE_QR - 4, COTE_QR)
+            code = f"{cartouche.qr}#{rang}/{nombre}"
+            dessiner_qr(toile, code, droite - COTE_QR, HAUT - COTE_QR - 4, COTE_QR)
             droite -= COTE_QR + 4 * mm
         toile.setFillColor(feuille["note"].textColor)
         toile.setFont(TEXTE, CORPS)

@@ -198,7 +198,10 @@ class Redaction:
         lignes.append(p("cellule", s.qualite))
         lignes.append(p("gras", s.nom))
         largeur = LARGEUR / 2 - 8 * mm
-        if s.signe_le:
+        if s.papier:
+            lignes.append(p("cellule", f"Signé sur papier le {date_longue(s.papier)}"))
+            lignes.append(p("note", "L’exemplaire signé est conservé avec cet acte."))
+        elif s.signe_le:
             lignes.append(p("cellule", f"Signé électroniquement le {date_heure(s.signe_le)}"))
             if s.preuve:
                 lignes.append(p("note", s.preuve))

@@ -26,6 +26,7 @@ from aap.models.convention import (
     TypeVersement,
     Versement,
 )
+from aap.models.copie_signee import CopieSignee, EtatScan, LotPages, PartieSignataire, Scan
 from aap.models.dossier import (
     CoteBudget,
     DemandeComplement,

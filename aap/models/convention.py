@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -20,6 +21,9 @@ from workflows.avenant import EtatAvenant
 from workflows.convention import EtatConvention
 from workflows.tranche import EtatTranche
 from workflows.versement import EtatVersement
+
+if TYPE_CHECKING:
+    from aap.models.copie_signee import CopieSignee
 
 
 class TypeConvention(StrEnum):
@@ -109,6 +113,23 @@ class Convention(Base, Horodate, Versionne):
     avenants: Mapped[list[Avenant]] = relationship(
         back_populates="convention", order_by="Avenant.numero_avenant"
     )
+    copies: Mapped[list[CopieSignee]] = relationship(
+        "CopieSignee", back_populates="convention", order_by="CopieSignee.id"
+    )
+
+    @property
+    def papier_porteur(self) -> CopieSignee | None:
+        """The signed paper that is the porteur's signature, None when it was given by click."""
+        if self.signature_porteur_le is None:
+            return None
+        return next((c for c in self.copies if c.tient_lieu and c.partie.porteur), None)
+
+    @property
+    def papier_financeur(self) -> CopieSignee | None:
+        """The signed paper that is the funder's signature, None when it was given by click."""
+        if self.signature_financeur_le is None:
+            return None
+        return next((c for c in self.copies if c.tient_lieu and c.partie.financeur), None)
 
 
 class Tranche(Base, Horodate, Versionne):
