@@ -120,15 +120,10 @@ class _Calcul:
         """First flow: the most works in hands, then the most even loads. None: out of time."""
         classes = self.classes(points=False)
         flux, n = _Flux(len(classes) + len(self.personnes)), len(classes)
-        au_plus = [0] * len(self.personnes)
         for rang, classe in enumerate(classes):
             for i in classe.candidats:
                 flux.arc(rang, n + i, 0, len(classe.travaux), 0)
-                au_plus[i] += len(classe.travaux)
-        places = [
-            au_plus[i] if p.places is None else min(p.places, au_plus[i])
-            for i, p in enumerate(self.personnes)
-        ]
+        places = self._places_utiles(classes)
         marges = [
             [p.poids * (2 * (p.charge + k) - 1) for k in range(1, places[i] + 1)]
             for i, p in enumerate(self.personnes)
@@ -145,6 +140,17 @@ class _Calcul:
         if solution is None:
             return None
         return classes, solution, self._distribuer(classes, solution.flux), abandon
+
+    def _places_utiles(self, classes: list[_Classe]) -> list[int]:
+        """Works that each person may get: those she may have, within her ceiling."""
+        au_plus = [0] * len(self.personnes)
+        for classe in classes:
+            for i in classe.candidats:
+                au_plus[i] += len(classe.travaux)
+        return [
+            au_plus[i] if p.places is None else min(p.places, au_plus[i])
+            for i, p in enumerate(self.personnes)
+        ]
 
     def preferer(self, equilibre: tuple[list[_Classe], _Solution, dict[str, str], int]) -> Reponse:
         """Second flow: the most affinities among the answers that the first dual lets pass."""
@@ -178,8 +184,9 @@ class _Calcul:
                 haut = len(classe.travaux) if reduit <= 0 else 0
                 bas = haut if reduit < 0 else 0
                 flux.arc(rang, n + i, bas, haut, -points)
+        places = self._places_utiles(classes)
         for i, p in enumerate(self.personnes):
-            plein, libre = _places(p.poids, p.charge, p.places, prix[i], len(self.travaux))
+            plein, libre = _places(p.poids, p.charge, places[i], prix[i])
             flux.arc(n + i, -1, plein, plein + libre, 0)
         for rang, classe in enumerate(classes):
             reduit = abandon - prix_de[classe.candidats]
@@ -245,14 +252,11 @@ def _points(t: Travail, code: str) -> int:
     return t.affinites.get(code, (0, ""))[0]
 
 
-def _places(
-    poids: int, charge: int, places: int | None, prix: int, maximum: int
-) -> tuple[int, int]:
+def _places(poids: int, charge: int, limite: int, prix: int) -> tuple[int, int]:
     """(places taken in every best answer, places that some of them take).
 
     A place costs ``poids × (2 load − 1)``: below the price it is taken, at the price it may be.
     """
-    limite = maximum if places is None else places
     sous = _combien(poids, charge, prix - 1, limite)
     return sous, _combien(poids, charge, prix, limite) - sous
 

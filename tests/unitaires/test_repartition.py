@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aap.domaine.repartition import (
@@ -72,8 +72,26 @@ def force_brute(enonce: Enonce) -> Valeur:
     return mieux
 
 
+RIEN: frozenset[str] = frozenset()
+# « c » is worth more than she can be given: once said to take three works of the two she may have.
+PRIX_HAUT = Enonce(
+    (
+        Travail("d0", frozenset("abc"), RIEN, RIEN, {"a": (1, "elle suit l’action")}),
+        Travail("d1", RIEN, RIEN, RIEN, {}),
+        Travail("d2", frozenset("a"), RIEN, RIEN, {}),
+        Travail("d3", frozenset("c"), RIEN, RIEN, {}),
+    ),
+    (
+        Personne("a", "A", charge=2, plafond=3, part=20, absente=False),
+        Personne("b", "B", charge=0, plafond=None, part=20, absente=True),
+        Personne("c", "C", charge=0, plafond=None, part=20, absente=False),
+    ),
+)
+
+
 @settings(max_examples=250, deadline=None)
 @given(enonces())
+@example(PRIX_HAUT)
 def test_la_meilleure_de_toutes(enonce: Enonce) -> None:
     reponse = repartir(enonce)
     assert not fautes(enonce, reponse.attribution)
