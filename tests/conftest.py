@@ -68,14 +68,17 @@ def _arreter_restes(commun: Path) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "base" not in metafunc.fixturenames:
+    demandees = [n for n in ("base", "base_partagee") if n in metafunc.fixturenames]
+    if not demandees:
         return
     choix = metafunc.config.getoption("--base")
     noms = list(NOMS) if choix == "toutes" else [choix]
     une_seule = metafunc.definition.get_closest_marker("une_base") is not None
     if choix == "toutes" and (une_seule or "navigateur" in metafunc.definition.path.parts):
         noms = ["sqlite"]  # what the browser sees does not depend on the engine
-    metafunc.parametrize("base", noms, indirect=True)
+    for demandee in demandees:
+        portee = "module" if demandee == "base_partagee" else "function"
+        metafunc.parametrize(demandee, noms, indirect=True, scope=portee)
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +109,20 @@ def base(
     fraiche.remettre_a_neuf()
     yield fraiche
     import_module("tests.outils_bases").fermer(app)
+
+
+@pytest.fixture(scope="module")
+def base_partagee(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """An application on a database of its own, new at the first test of the file that asks for
+    it and never emptied after: for tests that only read what one fixture of the file writes."""
+    outils = import_module("tests.outils_bases")
+    ouvrier = os.environ.get("PYTEST_XDIST_WORKER", "seul")
+    commun = Path(os.environ[VARIABLE_COMMUN])
+    base = outils.FABRIQUES[request.param](commun, f"{ouvrier}_partagee")
+    base.remettre_a_neuf()
+    application = outils.construire_app(base.url)
+    yield application
+    outils.fermer(application)
 
 
 @pytest.fixture
