@@ -9,7 +9,7 @@ from forms.champs import DateFr, SelectChoice, TexteCourt
 from forms.pieces import FormulaireFichier
 from forms.validateurs import CaseCochee, Obligatoire
 
-JOUR = "Jour écrit à côté de la signature. Par exemple\u00a0: 15/03/2027."
+JOUR = "Jour écrit à côté de la signature."
 
 
 class FormulaireExemplaireBase(FormulaireFichier, FormulaireVersionne):
@@ -36,7 +36,11 @@ class FormulaireExemplaire(FormulaireExemplaireBase):
         "Qui a signé ce document\u00a0?", [Obligatoire("Dites qui a signé.")], choices=[]
     )
     porteur_nom = TexteCourt("Signataire pour le porteur", max_length=150)
-    financeur_nom = TexteCourt("Signataire pour le financeur", max_length=150)
+    financeur_nom = TexteCourt(
+        "Signataire pour le financeur",
+        max_length=150,
+        description="La personne dont le nom est sur le papier\u00a0: préfet, maire, président…",
+    )
     signee_le = DateFr(
         "Date de la signature",
         [Obligatoire()],

@@ -354,6 +354,7 @@ _COMPAGNONS: dict[str, Callable[[Any], Any]] = {
     "dossier_id": lambda o: o.inscriptions[0].dossier_id if o.inscriptions else 1,
     "presence_id": lambda o: _premier(Presence.id, Presence.seance_id == o.id),
     "piece_id": lambda o: _premier(PieceBilan.id, PieceBilan.bilan_id == o.id),
+    "empreinte": lambda o: (o.sha256 or "0" * 16)[:16],
     "financement_id": lambda o: o.dossier.financements[0].id,
 }
 

@@ -100,6 +100,7 @@ GARDES = {
     "signataire_habilite": "La personne qui signe engage l’organisme à cette date.",
     "cer_signe": "Le contrat d’engagement républicain est signé, ou n’est pas exigé de cet "
     "organisme.",
+    "copie_jointe": "L’exemplaire signé par le porteur est joint à l’acte.",
     "texte_inchange": "Le texte est celui qui a été envoyé à la signature.",
     "acte_notifie": "L’acte signé est notifié au porteur.",
     "terme_atteint": "Le dernier exercice est terminé.",
@@ -135,6 +136,16 @@ TRANSITIONS = (
         libelle="Signer la convention",
         passe="Convention signée par le porteur",
         aide="Vous engagez votre organisme.",
+    ),
+    Transition(
+        declencheur="constater_signature_porteur",
+        sources=(E.SIGNATURE_PORTEUR,),
+        cible=E.SIGNATURE_FINANCEUR,
+        roles=FINANCE,
+        gardes=("copie_jointe", "cer_signe", "texte_inchange"),
+        libelle="Constater la signature du porteur",
+        passe="Signature du porteur constatée sur un exemplaire papier",
+        aide="L’exemplaire signé est conservé avec l’acte.",
     ),
     Transition(
         declencheur="renvoyer_en_projet",

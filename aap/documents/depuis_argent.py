@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from aap.documents import arrete, bilan, convention
 from aap.documents.budget_compte import budget_de
@@ -22,9 +23,11 @@ from aap.documents.donnees import (
     TrancheActe,
 )
 from aap.domaine.calendrier import MOIS, fin_exercice_comptable, limite_bilan
+from aap.domaine.code_acte import chemin_acte
 from aap.domaine.horloge import a_paris, maintenant
 from aap.domaine.identifiants import afficher_iban, afficher_siret
 from aap.domaine.montants import repartir
+from aap.extensions import reglages
 from aap.models import (
     Bilan,
     Convention,
@@ -62,6 +65,7 @@ def _cartouche(acte: Convention) -> Cartouche:
         reference=f"{acte.financeur.sigle or acte.financeur.code} {acte.numero}",
         etabli_le=acte.signee_le or maintenant(),
         sha256=acte.sha256 or "",
+        qr=reglages().adresse_de(chemin_acte(acte.id, acte.sha256)) if acte.sha256 else "",
     )
 
 
@@ -111,24 +115,34 @@ def bilan_attendu_le(dossier: Dossier) -> date:
 
 def _signataires(acte: Convention) -> tuple[Signataire, Signataire]:
     """(funder, porteur): who signed, or who is expected to."""
-    preuve = (acte.sha256 or "")[:16]
     f, p = acte.signature_financeur_par, acte.signature_porteur_par
     o = acte.organisme
-    financeur = Signataire(
+    financeur = _signataire(
         f.nom_complet if f else "",
         acte.financeur.service,
-        pour=acte.financeur.nom,
-        signe_le=acte.signature_financeur_le,
-        preuve=preuve if f else "",
+        acte.financeur.nom,
+        acte.signature_financeur_le,
+        acte,
     )
-    porteur = Signataire(
+    porteur = _signataire(
         p.nom_complet if p else o.representant_nom,
         "signataire" if p else o.representant_fonction,
-        pour=o.nom,
-        signe_le=acte.signature_porteur_le,
-        preuve=preuve if p else "",
+        o.nom,
+        acte.signature_porteur_le,
+        acte,
     )
+    if copie := acte.papier_financeur:
+        financeur = replace(financeur, nom=copie.financeur_nom, papier=copie.signee_le)
+    if copie := acte.papier_porteur:
+        porteur = replace(porteur, nom=copie.porteur_nom, qualite="", papier=copie.signee_le)
     return financeur, porteur
+
+
+def _signataire(
+    nom: str, qualite: str, pour: str, instant: datetime | None, acte: Convention
+) -> Signataire:
+    preuve = (acte.sha256 or "")[:16] if instant else ""
+    return Signataire(nom, qualite, pour=pour, signe_le=instant, preuve=preuve)
 
 
 def _objet(dossier: Dossier) -> str:

@@ -23,6 +23,7 @@ from aap.models import (
     PieceDossier,
     PieceOrganisme,
     Reversement,
+    RoleHabilitation,
     RoleMembre,
     Seance,
     Televersement,
@@ -244,9 +245,11 @@ def _lire_piece(acteur: Acteur, dossier: Dossier, fichier: Fichier, refus: Verdi
 
 @regle("televersement.commencer")
 def _commencer_envoi(acteur: Acteur, _objet: Any) -> Verdict:
-    """Members of an organisme only: nobody else has a place where a file may go."""
+    """Members of an organisme, and who manages the money of a funder (signed papers): nobody
+    else has a place where a file may go."""
     return selon(
-        acteur.est_porteur, "Rejoignez ou inscrivez un organisme avant d’envoyer un fichier."
+        acteur.est_porteur or acteur.est(RoleHabilitation.FINANCE),
+        "Rejoignez ou inscrivez un organisme avant d’envoyer un fichier.",
     )
 
 

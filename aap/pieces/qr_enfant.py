@@ -24,10 +24,11 @@ PAGES_MAX = 600
 DELAI_SECONDES = 240
 MEMOIRE_OCTETS = 1_500 * 1024 * 1024
 ENTREE_MAX = 256 * 1024 * 1024
+QR = zxingcpp.barcode_formats_from_str("QRCode")
 
 
 def codes(image: Image.Image) -> list[str]:
-    lus = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+    lus = zxingcpp.read_barcodes(image.convert("L"), formats=QR)
     return [lu.text for lu in lus]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aap.domaine.erreurs import Conflit, ErreurMetier, Indisponible, Invalide, Probleme
 from aap.extensions import db, reglages
@@ -12,6 +12,7 @@ from aap.pieces.commun import Controle
 from aap.pieces.qr import LISIBLES, LectureImpossible, lire_codes
 from aap.routes.fichier_recu import Recu, lire_fichier
 from aap.routes.garde import acteur_courant
+from aap.services.fichier import Limites, limites
 from aap.services.televersement import mettre_de_cote
 from forms.exemplaire import FormulaireExemplaireBase
 from forms.pieces import FormulaireFichier
@@ -33,6 +34,17 @@ class Lu:
 
     def servi(self) -> None:
         self.recu.servi()
+
+
+def limites_exemplaire() -> Limites:
+    """What may be sent here: pictures of pages, nothing that can be changed afterwards."""
+    toutes = limites()
+    return replace(
+        toutes,
+        phrase=f"PDF ou photo (JPEG, PNG, WebP, HEIC). {toutes.octets // 1024**2}\u00a0Mo au plus. "
+        "Plusieurs pages\u00a0: un seul PDF.",
+        types="application/pdf,image/jpeg,image/png,image/webp,.pdf,.jpg,.jpeg,.png,.webp,.heic",
+    )
 
 
 def lire_exemplaire(form: FormulaireFichier) -> Lu:

@@ -142,6 +142,13 @@ def _texte_inchange(_acteur: Acteur, convention: Convention) -> str | None:
     )
 
 
+@garde_de("convention", "copie_jointe")
+def _copie_jointe(_acteur: Acteur, convention: Convention) -> str | None:
+    if any(c.tient_lieu and c.partie.porteur for c in convention.copies):
+        return None
+    return "L’exemplaire signé par le porteur n’est pas joint à l’acte."
+
+
 @garde_de("convention", "acte_notifie")
 def _acte_notifie(_acteur: Acteur, convention: Convention) -> str | None:
     return None if convention.notifiee_le else "L’acte signé n’est pas encore notifié au porteur."

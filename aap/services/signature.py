@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
 from aap.models import Convention, TypeConvention
+from aap.models.types import Json
 from aap.permissions import SYSTEME, Acteur, exiger
 from aap.services.avertissement import avertir_porteur
 from aap.services.contenu_convention import contenu_convention
@@ -57,9 +60,16 @@ def signer_financeur(acteur: Acteur, convention: Convention, *, version: int | N
     exiger(acteur, "convention.signer_financeur", convention)
     prendre_son_tour(convention)
     verifier_version(convention, version)
-    convention.signature_financeur_le = convention.signee_le = maintenant()
+    sceller(acteur, convention, maintenant(), {"sha256": convention.sha256})
+
+
+def sceller(acteur: Acteur, convention: Convention, instant: datetime, preuve: Json) -> None:
+    """The last signature, given at ``instant``, and what it brings about. The caller holds the
+    turn of the organisme and has checked right and version."""
+    convention.signature_financeur_le = instant
+    convention.signee_le = max(instant, convention.signature_porteur_le or instant)
     convention.signature_financeur_par_id = acteur.utilisateur_id
-    franchir(acteur, convention, "signer_financeur", donnees={"sha256": convention.sha256})
+    franchir(acteur, convention, "signer_financeur", donnees=preuve)
     premiere = convention.tranches[0]
     franchir(SYSTEME, premiere, "affermir")
     engager_ligne(premiere)
@@ -85,4 +95,6 @@ def renvoyer_en_projet(
     convention.signature_porteur_le = None
     convention.signature_porteur_par_id = None
     convention.contenu = convention.sha256 = None
+    for copie in convention.copies:
+        copie.retiree_le = copie.retiree_le or maintenant()
     db.session.flush()

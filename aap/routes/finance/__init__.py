@@ -10,6 +10,7 @@ from aap.routes.finance import (  # noqa: E402
     bilans,
     conventions,
     cpo,
+    exemplaires,
     lignes,
     retour,
     reversements,

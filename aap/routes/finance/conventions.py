@@ -17,6 +17,7 @@ from aap.routes.garde import acteur_courant, garde
 from aap.services import convention as service
 from aap.services import signature
 from aap.services.avenant import raison_pas_amendable
+from aap.services.copie_signee import parties_possibles
 from aap.services.tranche import planifie
 from aap.services.versement import bilans_en_retard
 from forms.convention import FormulaireSignatureFinanceur
@@ -73,6 +74,8 @@ def convention(convention: Convention) -> ResponseReturnValue:
         gere=bool(may(acteur, "convention.envoyer_a_la_signature", convention)),
         amendable=not raison_pas_amendable(convention)
         and bool(may(acteur, "convention.amender", convention)),
+        papier=bool(parties_possibles(convention))
+        and bool(may(acteur, "convention.signer_financeur", convention)),
         avenants=avenants_de(convention),
         fin=fin_action(convention),
         retards=bilans_en_retard(convention.financeur_id, convention.organisme_id),

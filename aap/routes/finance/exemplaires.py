@@ -7,12 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment
 from aap.models import Convention, PartieSignataire
-from aap.routes.exemplaires import Lu, lire_exemplaire, reprendre
+from aap.routes.exemplaires import Lu, limites_exemplaire, lire_exemplaire, reprendre
 from aap.routes.fichier_recu import deja_recu, garder_pour_la_suite
 from aap.routes.finance import bp
 from aap.routes.garde import acteur_courant, garde
 from aap.services.copie_signee import Exemplaire, joindre_exemplaire, parties_possibles
-from aap.services.fichier import limites
 from forms.exemplaire import FormulaireExemplaire
 
 LIBELLES = {
@@ -45,7 +44,7 @@ def _page(acte: Convention, form: FormulaireExemplaire, code: int = 200) -> Resp
         form=form,
         porteur=any(p.porteur for p in parties),
         financeur=any(p.financeur for p in parties),
-        limites=limites(),
+        limites=limites_exemplaire(),
         deja=deja_recu(form),
         erreurs=form.problemes() if code != 200 else [],
     )

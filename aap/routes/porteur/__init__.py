@@ -16,6 +16,7 @@ from aap.routes.porteur import (  # noqa: E402
     depot,
     dossier,
     envois,
+    exemplaire,
     financeurs,
     indicateurs,
     membres,

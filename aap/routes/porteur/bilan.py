@@ -13,12 +13,12 @@ from aap.extensions import db
 from aap.models import Bilan, CoteBudget, PieceBilan
 from aap.requetes.bilan_saisie import champs_bilan, deux_textes, saisie_nombre
 from aap.requetes.traces import historique
+from aap.routes.fichier_recu import lire_fichier
 from aap.routes.finance.bilans import ecarts
 from aap.routes.finance.documents import lien_fichier, reponse_bilan
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.routes.porteur.automatique import automatique, marquer
-from aap.routes.porteur.envois import lire_fichier
 from aap.services import bilan as service
 from aap.services.fichier import limites
 from aap.services.reversement import reversements_de

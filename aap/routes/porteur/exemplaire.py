@@ -7,12 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment
 from aap.models import Convention, PartieSignataire
-from aap.routes.exemplaires import lire_exemplaire, reprendre
+from aap.routes.exemplaires import limites_exemplaire, lire_exemplaire, reprendre
 from aap.routes.fichier_recu import deja_recu, garder_pour_la_suite
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.services.copie_signee import Exemplaire, signer_sur_papier
-from aap.services.fichier import limites
 from forms.exemplaire import FormulaireExemplairePorteur
 from workflows.convention import EtatConvention
 
@@ -24,7 +23,7 @@ def _page(
         "porteur/convention/papier.html",
         acte=acte,
         form=form,
-        limites=limites(),
+        limites=limites_exemplaire(),
         deja=deja_recu(form),
         erreurs=form.problemes() if code != 200 else [],
     )

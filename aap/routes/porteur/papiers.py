@@ -14,9 +14,9 @@ from aap.extensions import db
 from aap.models import Organisme, PieceOrganisme, TypePiece
 from aap.permissions import exiger, may
 from aap.requetes.coffre import coffre
+from aap.routes.fichier_recu import Recu, deja_recu, garder_pour_la_suite, lire_fichier
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
-from aap.routes.porteur.envois import Recu, deja_recu, garder_pour_la_suite, lire_fichier
 from aap.services import organisme as service
 from aap.services.fichier import limites
 from forms.organisme import FormulaireEngagement, FormulairePieceCoffre, FormulaireRib

@@ -10,9 +10,9 @@ from aap.extensions import db
 from aap.models import Dossier, PieceDossier
 from aap.requetes import porteur as lire
 from aap.requetes.coffre import coffre
+from aap.routes.fichier_recu import deja_recu, garder_pour_la_suite, lire_fichier
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
-from aap.routes.porteur.envois import deja_recu, garder_pour_la_suite, lire_fichier
 from aap.routes.porteur.redaction import montrer_section
 from aap.services.dossier import joindre_piece, retirer_piece
 from aap.services.fichier import limites

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("technique", __name__)
 
-from aap.routes.technique import composants, fichiers, sante, territoire  # noqa: E402
+from aap.routes.technique import acte, composants, fichiers, sante, territoire  # noqa: E402
