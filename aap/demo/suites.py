@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aap.demo.monde import MEMBRES_COPIL, Monde
+from aap.demo.notations import accorder, figer
 from aap.demo.vies import (
     amender,
     bilan_du,
@@ -119,6 +120,8 @@ def annee_passee(monde: Monde, campagne: Campagne, dossiers: list[Dossier], suiv
                 instruire(monde, dossier)
         db.session.commit()
     retenus = [d for d in dossiers if d.etat is EtatDossier.INSTRUIT]
+    with monde.le(475):
+        figer(monde, campagne, retenus)
     with monde.le(470):
         seance = _seance(monde, campagne, f"Comité de pilotage {campagne.exercice}", 470)
         avancer(monde.acteur("coordination"), campagne, "passer_au_copil")
@@ -238,6 +241,8 @@ def annee_en_cours(
         with monde.le(80 - rang % 25):
             _examiner(monde, dossier, par_dossier[dossier.id])
         db.session.commit()
+    with monde.le(50):
+        accorder(monde, [d for d in dossiers if par_dossier[d.id] == "instruit"], 3)
     decides = [d for d in dossiers if par_dossier[d.id] == "decide"]
     _premiere_seance(monde, campagne, decides)
     programmes = [d for d in decides if d.etat is EtatDossier.PROGRAMME]

@@ -18,6 +18,8 @@ from aap.extensions import db
 from aap.models import (
     Avenant,
     Campagne,
+    Classement,
+    Consensus,
     Convention,
     Courriel,
     Depot,
@@ -31,6 +33,7 @@ from aap.models import (
 )
 from aap.referentiel.lecture import DONNEES, lire_contrat
 from aap.requetes.coffre import EtatRayon, coffre
+from aap.services.classement import rejouer
 from aap.services.journal import verifier_journal
 from aap.services.referentiel import charger_contrat
 from aap.stockage import stockage
@@ -48,6 +51,16 @@ def test_small_demonstration(app: Flask) -> None:
         _money_never_exceeds_what_was_voted()
         _every_dossier_has_its_journal()
         _the_vaults_show_every_state()
+        _notes_were_agreed_on_and_a_list_frozen()
+
+
+def _notes_were_agreed_on_and_a_list_frozen() -> None:
+    """The finished call keeps its ranked list, and it replays; the running one has agreements."""
+    fige = db.session.scalars(select(Classement)).one()
+    assert fige.rouvert_le is None and rejouer(fige).conforme
+    assert {c.dossier.campagne_id for c in db.session.scalars(select(Consensus))} >= {
+        fige.campagne_id
+    }
 
 
 def _the_vaults_show_every_state() -> None:
