@@ -12,6 +12,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Executable,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 
+from aap.domaine.anonymat import Signes, masquer
 from aap.domaine.texte import normaliser
 from aap.extensions import db
 from aap.models import (
@@ -36,10 +38,13 @@ from aap.models import (
     Orientation,
     Quartier,
     RechercheDossier,
+    RegleCampagne,
+    RoleHabilitation,
     Utilisateur,
 )
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
+from aap.permissions.instruction import AVEUGLES
 from aap.requetes.absences import remplacees
 from aap.requetes.choix_filtres import choix_filtres
 from aap.requetes.comptes_dossiers import compter
@@ -53,6 +58,7 @@ from aap.requetes.filtres_dossiers import (
     lire_filtres,
     ordre,
 )
+from aap.requetes.lecture_anonyme import REGLE
 from aap.requetes.perimetre import dossiers_lisibles, etendue
 from workflows.dossier import EtatDossier
 
@@ -77,7 +83,10 @@ class LigneFinanceur:
 
 @dataclass(frozen=True)
 class LigneListe:
-    """A row of the list (amounts in cents). ``ma_note``: state of the reader's evaluation."""
+    """A row of the list (amounts in cents). ``ma_note``: state of the reader's evaluation.
+
+    ``organisme`` is empty for who must score without knowing it.
+    """
 
     id: int
     reference: str
@@ -295,6 +304,7 @@ def _rangs(
             Utilisateur.prenom,
             Utilisateur.nom,
             _affecte_a(acteur).label("affecte"),
+            _sans_nom().label("sans_nom"),
             TRIS[f.tri].label("valeur_tri"),
         )
         .join(ids, ids.c.id == Dossier.id)
@@ -305,17 +315,37 @@ def _rangs(
     )
 
 
+def _sans_nom() -> ScalarSelect[Any]:
+    """What the dossier's campaign says of reading without the porteur's name, if anything."""
+    return (
+        select(RegleCampagne.valeur)
+        .where(RegleCampagne.campagne_id == Dossier.campagne_id, RegleCampagne.code == REGLE)
+        .scalar_subquery()
+    )
+
+
+def _masque(acteur: Acteur, ligne: Any, note: EtatEvaluation | None) -> bool:
+    """Is the name hidden in the list from who still scores this dossier?"""
+    return (
+        bool((ligne.sans_nom or {}).get("v"))
+        and ligne.etat in AVEUGLES
+        and note is not EtatEvaluation.ENVOYEE
+        and acteur.est(RoleHabilitation.INSTRUCTEUR)
+    )
+
+
 def _lignes(acteur: Acteur, lues: Sequence[Any]) -> list[LigneListe]:
     ids = [d.id for d in lues]
     quartiers, financeurs = _quartiers(ids), _financeurs(ids)
     notes = _mes_notes(acteur, ids)
+    masques = {d.id for d in lues if _masque(acteur, d, notes.get(d.id))}
     echeances = delais({d.id: d.etat for d in lues})
     return [
         LigneListe(
             id=d.id,
             reference=d.numero or f"brouillon {d.id}",
-            intitule=d.intitule,
-            organisme=d.organisme,
+            intitule=masquer(d.intitule, Signes((d.organisme,))) if d.id in masques else d.intitule,
+            organisme="" if d.id in masques else d.organisme,
             etat=d.etat,
             orientation=d.orientation or "",
             quartiers=tuple(quartiers.get(d.id, ())),

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from aap.domaine.besoin import Explication
 from aap.domaine.notation import Dispersion, Score, disperser
-from aap.domaine.regles import valeur_regle
 from aap.extensions import db
 from aap.models import (
     Critere,
@@ -25,6 +24,7 @@ from aap.permissions import Acteur, may
 from aap.permissions.contexte import dans_perimetre
 from aap.requetes.criteres_calcules import degeler, expliquer_tout
 from aap.requetes.grilles import noms_des_types, reserve_aux_autres
+from aap.requetes.lecture_anonyme import nom_masque
 from aap.requetes.notation import (
     EvaluationNotee,
     evaluations_notees,
@@ -68,7 +68,7 @@ class LecturesAutres:
 
 @dataclass(frozen=True)
 class PageEvaluation:
-    """``score``: of the reader's own notes, exact; ``complet`` when nothing is missing."""
+    """``score``: of the reader's own notes, exact. ``anonyme``: the organisme is not named."""
 
     dossier: Dossier
     grille: Grille | None
@@ -76,16 +76,11 @@ class PageEvaluation:
     lignes: list[LigneCritere]
     score: Score | None
     autres: LecturesAutres
+    anonyme: bool = False
 
     @property
     def envoyee(self) -> bool:
         return self.evaluation is not None and self.evaluation.etat is EtatEvaluation.ENVOYEE
-
-    @property
-    def anonyme(self) -> bool:
-        """Does the campaign hide the organisme's name here while one scores?"""
-        masque = bool(valeur_regle(self.dossier.campagne, "lecture_anonyme"))
-        return masque and not self.envoyee
 
 
 def page_evaluation(
@@ -94,8 +89,9 @@ def page_evaluation(
     """Everything that the scoring page of ``acteur`` shows; computed values are those kept at
     sending once it is sent."""
     grille = evaluation.grille if evaluation else dossier.campagne.grille
+    masque = nom_masque(acteur, dossier)
     if grille is None:
-        return PageEvaluation(dossier, None, None, [], None, autres(acteur, dossier))
+        return PageEvaluation(dossier, None, None, [], None, autres(acteur, dossier), masque)
     gelees = evaluation.calcules if evaluation else {}
     explications = degeler(gelees) if gelees else expliquer_tout(dossier, grille.criteres)
     notes = {n.critere_id: n for n in evaluation.notes} if evaluation else {}
@@ -110,7 +106,13 @@ def page_evaluation(
         for c in grille.criteres
     ]
     return PageEvaluation(
-        dossier, grille, evaluation, lignes, _score(grille, lignes), autres(acteur, dossier)
+        dossier,
+        grille,
+        evaluation,
+        lignes,
+        _score(grille, lignes),
+        autres(acteur, dossier),
+        masque,
     )
 
 

@@ -68,7 +68,8 @@ LECTURE_COMITE = frozenset(
      "technique.telecharger", "technique.vignette", "instruction.versions_deposees",
      "instruction.lecteurs", "instruction.travail_transmis", "instruction.lettre_dossier",
      "instruction.lettre_ligne", "instruction.mon_avis", "instruction.reperes_dossier",
-     "instruction.comparaisons_dossier"}
+     "instruction.comparaisons_dossier", "instruction.lecture_sans_nom",
+     "instruction.ouvrir_avec_le_nom"}
 )  # fmt: skip
 ETRANGERS = (
     "porteur-ailleurs",

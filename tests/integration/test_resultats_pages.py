@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from aap.exports.resultats import EN_TETES, sans_formule
-from aap.models import Consensus, Dossier, EffetRegle, RegleCampagne, RoleHabilitation
+from aap.models import Consensus, Dossier, EffetRegle, RegleCampagne, Reponse, RoleHabilitation
 from aap.services.consensus import enregistrer_consensus
 from aap.services.evaluation import enregistrer_evaluation
 from tests import fabriques as f
@@ -221,17 +221,38 @@ def test_s_abstenir_par_les_pages(client, session) -> None:
 
 
 def test_lecture_sans_le_nom_du_porteur(client, session) -> None:
+    """List, scoring pages, the dossier's own address: no name until one's scores are sent."""
     decor = o.planter()
     decor.campagne.regles.append(
         RegleCampagne(code="lecture_anonyme", valeur={"v": True}, effet=EffetRegle.AVERTIT)
     )
+    decor.organisme.nom = "Les Lilas en Fête"
+    decor.dossier.intitule = "Jardin des lilas en fête"
+    decor.dossier.reponses.append(
+        Reponse(champ="description", valeur="LES LILAS EN FETE ouvre un jardin.")
+    )
+    nom = decor.organisme.nom.casefold()
     se_connecter(client, decor.instructrice)
-    adresse = f"/instruction/dossiers/{decor.dossier.id}/evaluation"
-    assert decor.organisme.nom not in _texte(client.get(adresse))
+    dossier = f"/instruction/dossiers/{decor.dossier.id}"
+    adresse = dossier + "/evaluation"
+    assert client.get(dossier).headers["Location"].startswith(adresse + "/lecture")
+    lecture = _texte(client.get(adresse + "/lecture"))
+    assert "[nom masqué] ouvre un jardin" in lecture and "Ouvrir le dossier avec le nom" in lecture
     enregistrer_evaluation(f.acteur(decor.instructrice), decor.dossier, o.notes(decor))
     session.commit()
-    assert decor.organisme.nom not in _texte(client.get(adresse + "/envoi"))
+    pages = (adresse, adresse + "/lecture", adresse + "/envoi", adresse + "/abstention")
+    for page in (*pages, "/instruction/?tri=depot"):
+        lu = client.get(page)
+        assert lu.status_code == 200 and nom not in _texte(lu).casefold(), page
+    assert f'href="{dossier}"' not in client.get(adresse).text
+    assert client.post(dossier + "/nom").status_code == 303
+    ouvert = _texte(client.get(dossier))
+    assert decor.organisme.nom in ouvert and "Revenir à la lecture sans le nom" in ouvert
     o.noter(decor, decor.collegue)
     session.commit()
     se_connecter(client, decor.collegue)
     assert decor.organisme.nom in _texte(client.get(adresse))
+    assert client.get(adresse + "/lecture").status_code == 303
+    assert decor.organisme.nom in _texte(client.get("/instruction/?tri=depot"))
+    se_connecter(client, decor.coordination)
+    assert decor.organisme.nom in _texte(client.get(dossier))

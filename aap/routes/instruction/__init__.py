@@ -11,6 +11,7 @@ from aap.routes.instruction import (  # noqa: E402
     dossier,
     evaluation,
     invitation,
+    lecture,
     lettres,
     liste,
     lots,

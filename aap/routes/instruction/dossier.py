@@ -16,10 +16,12 @@ from aap.requetes.delais import delai_du, explication
 from aap.requetes.examen import examen_ouvert
 from aap.requetes.fiche_dossier import fiche
 from aap.requetes.invitations import invitations_des
+from aap.requetes.lecture_anonyme import nom_masque
 from aap.requetes.renvois import elements_demandes
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
 from aap.routes.instruction.actes import actions_dossier, actions_ligne, lien_fichier
+from aap.routes.instruction.lecture import a_lire_sans_nom
 from aap.services.avis import ATTENDENT_AVIS
 from aap.services.message import ecrire_message
 from forms.recevabilite import MessageForm
@@ -57,6 +59,7 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "peut_ecrire": may(acteur, "dossier.ecrire_message", dossier),
         "form_message": message,
         "lien_fichier": lien_fichier,
+        "nom_masque": nom_masque(acteur, lue.dossier),
     }
     return render_template("instruction/dossier.html", **valeurs), code
 
@@ -64,6 +67,8 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
 @bp.get("/dossiers/<int:dossier_id>", endpoint="dossier")
 @garde("dossier.examiner", Dossier)
 def voir(dossier: Dossier) -> ResponseReturnValue:
+    if a_lire_sans_nom(dossier):
+        return redirect(url_for("instruction.lecture_sans_nom", dossier_id=dossier.id), 303)
     return afficher(dossier, MessageForm())
 
 

@@ -9,6 +9,7 @@ from aap.domaine.erreurs import Introuvable, Invalide
 from aap.extensions import db
 from aap.models import Dossier, Evaluation
 from aap.permissions import may
+from aap.requetes.lecture_anonyme import nom_masque, titre_masque
 from aap.requetes.page_evaluation import page_evaluation
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
@@ -40,6 +41,7 @@ def _page(dossier: Dossier, form: EvaluationForm, code: int = 200) -> ResponseRe
         peut_noter=may(acteur, "dossier.noter", dossier),
         abstention=abstention_de(acteur, dossier),
         erreurs=form.problemes(),
+        titre_masque=titre_masque,
     )
     return page, code
 
@@ -115,6 +117,7 @@ def envoi(dossier: Dossier) -> ResponseReturnValue:
         dossier=dossier,
         page=page_evaluation(acteur_courant(), dossier, evaluation),
         erreurs=problemes,
+        titre_masque=titre_masque,
     )
 
 
@@ -142,7 +145,11 @@ def s_abstenir(dossier: Dossier) -> ResponseReturnValue:
             flash("Votre notation n’est plus attendue pour ce dossier.", "succes")
             return redirect(url_for("instruction.evaluation", dossier_id=dossier.id), 303)
     page = render_template(
-        "instruction/abstention.html", dossier=dossier, form=form, erreurs=form.problemes()
+        "instruction/abstention.html",
+        dossier=dossier,
+        form=form,
+        erreurs=form.problemes(),
+        anonyme=nom_masque(acteur_courant(), dossier),
     )
     return page, 422 if form.is_submitted() else 200
 
