@@ -12,7 +12,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Executable,
-    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -38,13 +37,10 @@ from aap.models import (
     Orientation,
     Quartier,
     RechercheDossier,
-    RegleCampagne,
-    RoleHabilitation,
     Utilisateur,
 )
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur
-from aap.permissions.instruction import AVEUGLES
 from aap.requetes.absences import remplacees
 from aap.requetes.choix_filtres import choix_filtres
 from aap.requetes.comptes_dossiers import compter
@@ -58,7 +54,7 @@ from aap.requetes.filtres_dossiers import (
     lire_filtres,
     ordre,
 )
-from aap.requetes.lecture_anonyme import REGLE
+from aap.requetes.lecture_anonyme import nom_masque_en_liste, regle_de_la_campagne
 from aap.requetes.perimetre import dossiers_lisibles, etendue
 from workflows.dossier import EtatDossier
 
@@ -304,7 +300,7 @@ def _rangs(
             Utilisateur.prenom,
             Utilisateur.nom,
             _affecte_a(acteur).label("affecte"),
-            _sans_nom().label("sans_nom"),
+            regle_de_la_campagne().label("sans_nom"),
             TRIS[f.tri].label("valeur_tri"),
         )
         .join(ids, ids.c.id == Dossier.id)
@@ -315,30 +311,13 @@ def _rangs(
     )
 
 
-def _sans_nom() -> ScalarSelect[Any]:
-    """What the dossier's campaign says of reading without the porteur's name, if anything."""
-    return (
-        select(RegleCampagne.valeur)
-        .where(RegleCampagne.campagne_id == Dossier.campagne_id, RegleCampagne.code == REGLE)
-        .scalar_subquery()
-    )
-
-
-def _masque(acteur: Acteur, ligne: Any, note: EtatEvaluation | None) -> bool:
-    """Is the name hidden in the list from who still scores this dossier?"""
-    return (
-        bool((ligne.sans_nom or {}).get("v"))
-        and ligne.etat in AVEUGLES
-        and note is not EtatEvaluation.ENVOYEE
-        and acteur.est(RoleHabilitation.INSTRUCTEUR)
-    )
-
-
 def _lignes(acteur: Acteur, lues: Sequence[Any]) -> list[LigneListe]:
     ids = [d.id for d in lues]
     quartiers, financeurs = _quartiers(ids), _financeurs(ids)
     notes = _mes_notes(acteur, ids)
-    masques = {d.id for d in lues if _masque(acteur, d, notes.get(d.id))}
+    masques = {
+        d.id for d in lues if nom_masque_en_liste(acteur, d.sans_nom, d.etat, notes.get(d.id))
+    }
     echeances = delais({d.id: d.etat for d in lues})
     return [
         LigneListe(

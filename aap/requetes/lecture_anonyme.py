@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 
 from aap.domaine.anonymat import Signes, masquer
 from aap.domaine.regles import valeur_regle
 from aap.extensions import db
-from aap.models import Dossier, EtatEvaluation, Evaluation, IndicateurDossier, Organisme
+from aap.models import (
+    Dossier,
+    EtatEvaluation,
+    Evaluation,
+    IndicateurDossier,
+    Organisme,
+    RegleCampagne,
+    RoleHabilitation,
+)
+from aap.models.types import Json
 from aap.permissions import Acteur, may
 from aap.permissions.instruction import AVEUGLES
 from aap.requetes.fiche_dossier import FicheDossier, LigneCompte, fiche
+from workflows.dossier import EtatDossier
 
 REGLE = "lecture_anonyme"
 
@@ -42,6 +53,27 @@ def nom_masque(acteur: Acteur, dossier: Dossier) -> bool:
     if dossier.etat not in AVEUGLES or not valeur_regle(dossier.campagne, REGLE):
         return False
     return bool(may(acteur, "dossier.noter", dossier)) and not _a_envoye(acteur, dossier)
+
+
+def regle_de_la_campagne() -> ScalarSelect[Any]:
+    """What the dossier's campaign changed of the rule, as a column of a query on dossiers."""
+    return (
+        select(RegleCampagne.valeur)
+        .where(RegleCampagne.campagne_id == Dossier.campagne_id, RegleCampagne.code == REGLE)
+        .scalar_subquery()
+    )
+
+
+def nom_masque_en_liste(
+    acteur: Acteur, fixee: Json | None, etat: EtatDossier, note: EtatEvaluation | None
+) -> bool:
+    """Is the name hidden in a list from who still scores? ``fixee``: the column above."""
+    return (
+        bool((fixee or {}).get("v"))
+        and etat in AVEUGLES
+        and note is not EtatEvaluation.ENVOYEE
+        and acteur.est(RoleHabilitation.INSTRUCTEUR)
+    )
 
 
 def _a_envoye(acteur: Acteur, dossier: Dossier) -> bool:

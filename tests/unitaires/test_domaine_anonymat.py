@@ -32,7 +32,8 @@ def test_ce_qui_nomme_est_remplace(texte: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "texte", ["Les amis de Paris, un été", "ale et X", "0145", "Œuvre d’Été", "", "1234567890001299"]
+    "texte",
+    ["Les amis de Paris, un été", "ale et X", "0145", "Œuvre d’Été", "", "1234567890001299"],
 )
 def test_le_reste_ne_change_pas(texte: str) -> None:
     assert masquer(texte, AMIS) == texte
