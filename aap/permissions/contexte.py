@@ -22,11 +22,13 @@ from aap.models import (
     Evaluation,
     Financement,
     Financeur,
+    LotPages,
     NoteInterne,
     Organisme,
     Reversement,
     RoleHabilitation,
     RoleMembre,
+    Scan,
     Scenario,
     Seance,
     Tranche,
@@ -116,6 +118,13 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
                 ("enveloppe", objet.id),
                 contrat_id=objet.financeur.contrat_id,
                 financeur_id=objet.financeur_id,
+            )
+        case Scan() | LotPages():
+            scan = objet if isinstance(objet, Scan) else objet.scan
+            return Contexte(
+                ("financeur", scan.financeur_id),
+                contrat_id=scan.financeur.contrat_id,
+                financeur_id=scan.financeur_id,
             )
         case Organisme():
             return Contexte(("organisme", objet.id), organisme_id=objet.id)

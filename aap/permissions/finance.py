@@ -14,8 +14,11 @@ from aap.models import (
     Convention,
     Enveloppe,
     Financement,
+    Financeur,
+    LotPages,
     Reversement,
     RoleHabilitation,
+    Scan,
     Tranche,
     Versement,
 )
@@ -94,6 +97,21 @@ def _convention_porteur(acteur: Acteur, convention: Convention) -> Verdict:
         convention.sha256 is not None,
         "Le financeur prépare encore cet acte. Vous serez averti quand il pourra être lu.",
     )
+
+
+@regle("scan.deposer")
+@regle("scan.traiter")
+def _scan(acteur: Acteur, objet: Financeur | Scan) -> Verdict:
+    """Scans of signed acts belong to those who manage the money of the funder."""
+    return selon(Role.FINANCE in roles_sur(acteur, objet), AUTRE_FINANCEUR)
+
+
+@regle("lot_pages.traiter")
+def _lot_pages(acteur: Acteur, lot: LotPages) -> Verdict:
+    """Pages of an act are read by those who may read the act."""
+    if Role.FINANCE not in roles_sur(acteur, lot):
+        return selon(False, AUTRE_FINANCEUR)
+    return Verdict(True) if lot.convention is None else _convention_finance(acteur, lot.convention)
 
 
 @regle("financement.renoncer_porteur")

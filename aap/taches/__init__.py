@@ -13,6 +13,7 @@ from aap.taches import (
     propositions,
     pv,
     repartitions,
+    scans,
     stockage,
 )
 

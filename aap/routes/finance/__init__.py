@@ -14,6 +14,7 @@ from aap.routes.finance import (  # noqa: E402
     lignes,
     retour,
     reversements,
+    scans,
     tranches,
     versements,
     votes,

@@ -1,0 +1,200 @@
+"""Scans that hold several signed acts: read by a job, put in order, joined act by act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+
+import pikepdf
+from sqlalchemy import select
+
+from aap.domaine.code_acte import LONGUEUR, Exemplaire, chemin_acte, ranger_pages
+from aap.domaine.erreurs import ErreurMetier, Invalide, PasLeMoment, Probleme
+from aap.extensions import db
+from aap.models import Convention, EtatScan, Financeur, LotPages, PartieSignataire, Scan
+from aap.permissions import Acteur, exiger, may
+from aap.pieces.commun import Controle
+from aap.services.copie_signee import Exemplaire as Copie
+from aap.services.copie_signee import joindre_exemplaire
+from aap.services.fichier import enregistrer_fichier
+from aap.services.taches import enfiler
+from aap.services.tour import prendre_son_tour
+from aap.services.transition import verifier_version
+from aap.stockage import stockage
+
+
+@dataclass(frozen=True)
+class Modele:
+    """What all the papers of a pile share: who signed them, and which day."""
+
+    partie: PartieSignataire
+    signee_le: date
+    financeur_nom: str = ""
+
+
+def deposer_scan(acteur: Acteur, financeur: Financeur, controle: Controle) -> Scan:
+    """Keep the file; a job reads it. Raises Interdit, Invalide (not a PDF)."""
+    exiger(acteur, "scan.deposer", financeur)
+    if controle.type_mime != "application/pdf":
+        phrase = "Numérisez les actes en un seul PDF. Une photo se joint sur la page de l’acte."
+        raise Invalide(phrase, [Probleme(phrase, "fichier")])
+    fichier = enregistrer_fichier(
+        acteur, controle.nom, controle, entite="financeur", entite_id=financeur.id
+    )
+    scan = Scan(financeur=financeur, fichier=fichier, auteur_id=acteur.utilisateur_id)
+    db.session.add(scan)
+    db.session.flush()
+    enfiler("lire_scan", {"scan_id": scan.id}, cle_unique=f"lire_scan:{scan.id}")
+    return scan
+
+
+def noter_lecture(scan: Scan, codes: Sequence[Sequence[str]]) -> None:
+    """Write what the pages say: one lot per copy of an act, one per run of unread pages."""
+    if scan.etat is not EtatScan.A_LIRE:
+        return
+    trouves, illisibles = ranger_pages(codes)
+    lots = [_lot_d_acte(scan, e) for e in trouves]
+    lots += [LotPages(scan_id=scan.id, pages=suite) for suite in _suites(illisibles)]
+    for rang, lot in enumerate(sorted(lots, key=lambda x: x.pages[0]), 1):
+        lot.rang = rang
+        db.session.add(lot)
+    scan.pages, scan.etat = len(codes), EtatScan.LU
+    db.session.flush()
+
+
+def noter_illisible(scan: Scan) -> None:
+    if scan.etat is EtatScan.A_LIRE:
+        scan.etat = EtatScan.ILLISIBLE
+
+
+def _lot_d_acte(scan: Scan, exemplaire: Exemplaire) -> LotPages:
+    """The act, when it is one of this funder; nothing is told of the acts of others."""
+    code = exemplaire.code
+    acte = db.session.get(Convention, code.acte_id)
+    lot = LotPages(
+        scan_id=scan.id,
+        pages=exemplaire.pages,
+        absentes=exemplaire.absentes,
+        empreinte=code.empreinte,
+    )
+    if acte is None or acte.financeur_id != scan.financeur_id:
+        lot.message = "Ces pages portent le code d’un acte que votre financeur ne suit pas."
+    else:
+        lot.convention = acte
+        if (acte.sha256 or "")[:LONGUEUR] != code.empreinte:
+            lot.message = "Ces pages portent un ancien texte de l’acte, repris depuis."
+    return lot
+
+
+def _suites(rangs: Sequence[int]) -> list[list[int]]:
+    """[1, 2, 5] -> [[1, 2], [5]]."""
+    suites: list[list[int]] = []
+    for rang in rangs:
+        if suites and suites[-1][-1] == rang - 1:
+            suites[-1].append(rang)
+        else:
+            suites.append([rang])
+    return suites
+
+
+def attribuer_pages(
+    acteur: Acteur, lot: LotPages, numero: str, *, version: int | None = None
+) -> Convention:
+    """Say what act unread pages are of: they join its other pages when it has some here.
+
+    Raises Invalide (no such act), PasLeMoment (joined already), Conflit.
+    """
+    exiger(acteur, "scan.traiter", lot.scan)
+    verifier_version(lot, version)
+    if lot.copie_id is not None:
+        raise PasLeMoment("Ces pages sont déjà jointes à un acte.", "Rechargez la page.")
+    acte = db.session.scalars(
+        select(Convention)
+        .where(
+            Convention.financeur_id == lot.scan.financeur_id, Convention.numero == numero.strip()
+        )
+        .limit(1)
+    ).first()
+    if acte is None or not may(acteur, "convention.signer_financeur", acte):
+        phrase = "Aucun acte de votre financeur ne porte ce numéro. Par exemple\u00a0: 2027-012."
+        raise Invalide(phrase, [Probleme(phrase, "numero")])
+    ouvert = next(
+        (
+            x
+            for x in lot.scan.lots
+            if x.convention_id == acte.id and x is not lot and not x.copie_id
+        ),
+        None,
+    )
+    if ouvert is None:
+        lot.convention, lot.empreinte, lot.message = acte, "", ""
+    else:
+        ouvert.absentes = ouvert.absentes[len(lot.pages) :]
+        ouvert.pages = sorted([*ouvert.pages, *lot.pages])
+        db.session.delete(lot)
+    db.session.flush()
+    return acte
+
+
+def pages_en_pdf(scan: Scan, lots: Sequence[LotPages]) -> dict[int, bytes]:
+    """Id of each lot -> its pages, as a PDF of their own. Raises Introuvable, Indisponible."""
+    octets = b"".join(stockage().morceaux(scan.fichier.cle))
+    extraits = {}
+    with pikepdf.open(BytesIO(octets)) as entier:
+        for lot in lots:
+            with pikepdf.new() as extrait:
+                for rang in lot.pages:
+                    extrait.pages.append(entier.pages[rang - 1])
+                sortie = BytesIO()
+                extrait.save(sortie, deterministic_id=True)
+            extraits[lot.id] = sortie.getvalue()
+    return extraits
+
+
+def joindre_lots(acteur: Acteur, scan: Scan, lots: Sequence[LotPages], modele: Modele) -> int:
+    """Join the pages of each lot to its act, as ``joindre_exemplaire`` does; how many were.
+
+    A refusal is written beside its pages and stops nothing else. Raises Interdit.
+    """
+    exiger(acteur, "scan.traiter", scan)
+    choisis = [x for x in lots if x.convention is not None and x.copie_id is None]
+    prendre_son_tour(*(x.convention for x in choisis))
+    extraits = pages_en_pdf(scan, choisis)
+    joints = 0
+    for lot in choisis:
+        try:
+            with db.session.begin_nested():
+                _joindre(acteur, lot, modele, extraits[lot.id])
+            joints += 1
+        except ErreurMetier as refus:
+            _refuser(lot, refus)
+    db.session.flush()
+    return joints
+
+
+def _joindre(acteur: Acteur, lot: LotPages, modele: Modele, octets: bytes) -> None:
+    acte = lot.convention
+    assert acte is not None
+    if lot.absentes:
+        raise PasLeMoment(f"Il manque des pages\u00a0: {', '.join(map(str, lot.absentes))}.")
+    nom = f"acte-{acte.numero}-signe.pdf"
+    lot.copie = joindre_exemplaire(
+        acteur,
+        acte,
+        Copie(
+            Controle(nom, "application/pdf", BytesIO(octets), len(octets), ""),
+            modele.partie,
+            modele.signee_le,
+            porteur_nom=acte.organisme.representant_nom or acte.organisme.nom,
+            financeur_nom=modele.financeur_nom,
+            codes=[[f"/{chemin_acte(acte.id, lot.empreinte)}"]] if lot.empreinte else [],
+        ),
+    )
+    lot.message = ""
+
+
+def _refuser(lot: LotPages, refus: ErreurMetier) -> None:
+    precis = refus.problemes[0].message if isinstance(refus, Invalide) and refus.problemes else ""
+    lot.message = (precis or f"{refus.message} {refus.que_faire}").strip()[:500]
