@@ -22,6 +22,7 @@ from werkzeug.routing import AnyConverter, Rule
 from aap import create_app, reglages_de_test
 from aap.demo.construire import construire
 from aap.demo.monde import DOMAINE, Monde
+from aap.domaine.code_acte import chemin_acte
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
 from aap.models import (
@@ -47,6 +48,7 @@ from aap.models import (
 )
 from aap.models.base import Base as Modele
 from aap.permissions import SYSTEME, Acteur, charger_acteur
+from aap.pieces.controle import controler
 from aap.referentiel.lecture import DONNEES, lire_contrat
 from aap.requetes.affectations import instructeurs_de
 from aap.routes.coordination.etapes import AVEC_DATE
@@ -60,6 +62,7 @@ from aap.services.passation import declarer_absence
 from aap.services.referentiel import charger_contrat
 from aap.services.regles_affectation import DonneesRegle, creer_regle
 from aap.services.repartition import demander_repartition
+from aap.services.scan import deposer_scan, noter_lecture
 from tests.outils_bases import Base, BasePostgreSQL, BaseSQLite, ClientIsole, fermer, verrou
 from tests.outils_porteur import pdf
 from workflows.dossier import EtatDossier
@@ -148,6 +151,7 @@ def _objets_rares(monde: Monde) -> None:
     _annoter()
     _deleguer(monde)
     _repartir(monde)
+    _numeriser()
 
 
 def _repartir(monde: Monde) -> None:
@@ -177,6 +181,27 @@ def _repartir(monde: Monde) -> None:
             jour + timedelta(days=20),
         ),
     )
+
+
+def _numeriser() -> None:
+    """A pile of signed papers that a funder sent: pages of one of its acts, and others."""
+    acte = db.session.scalars(
+        select(Convention).where(Convention.sha256.is_not(None)).order_by(Convention.id)
+    ).first()
+    assert acte is not None
+    pile = deposer_scan(_finance(acte), acte.financeur, controler("pile.pdf", pdf(), 20))
+    noter_lecture(pile, [[f"/{chemin_acte(acte.id, acte.sha256 or '')}#1/1"], []])
+
+
+def _finance(acte: Convention) -> Acteur:
+    """Whoever manages the money of the act's funder."""
+    droit = db.session.scalars(
+        select(Habilitation)
+        .where(Habilitation.role == R.FINANCE, Habilitation.financeur_id == acte.financeur_id)
+        .order_by(Habilitation.id)
+    ).first()
+    assert droit is not None
+    return charger_acteur(droit.utilisateur)
 
 
 def _annoter() -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 
 from aap.domaine.horloge import horloge_fixee
 from aap.pieces.controle import ACCEPTE
-from aap.routes.porteur import envois
+from aap.routes import fichier_recu
 from aap.services.bilan import pieces_bilan
 from tests.integration.test_pages_finance import connecter
 from tests.outils_porteur import pdf
@@ -49,7 +49,7 @@ def test_joint_sans_lire_tout_en_memoire(
         lus.append(type(contenu))
         return vrai(nom, contenu, limite)
 
-    monkeypatch.setattr(envois, "controler", espion)
+    monkeypatch.setattr(fichier_recu, "controler", espion)
     client = connecter(app.test_client(), m.sam)
     envoi = {"fichier": (io.BytesIO(pdf()), "photo.pdf")}
     page = client.post(f"/porteur/bilans/{bilan_id}/pieces", data=envoi, follow_redirects=True)
