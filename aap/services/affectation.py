@@ -15,7 +15,7 @@ from aap.models import Affectation, Campagne, Deport, Dossier, Financeur, Organi
 from aap.permissions import Acteur, exiger
 from aap.requetes.affectations import A_INSTRUIRE, NON_TRANSMIS, Apercu, apercu_affectation
 from aap.requetes.campagne_ouverte import statut_de
-from aap.services.avertissement import avertir_porteur
+from aap.services.avertissement import avertir_coordination, avertir_porteur
 from aap.services.campagne_horloge import HORS_DELAI_POSSIBLE
 from aap.services.courriel import deposer_courriel
 from aap.services.journal import consigner
@@ -158,6 +158,26 @@ def declarer_deport(
     )
     for affectation in _affectations_sur(utilisateur, organisme):
         _retirer(acteur, affectation)
+    return deport
+
+
+def se_deporter(acteur: Acteur, dossier: Dossier, motif: str) -> Deport:
+    """A reader says herself that she is linked to the dossier's organisme: everything of it is
+    closed to her at once, and the coordination is told. Said twice, it is said once.
+
+    Raises Interdit (not a reader of the dossier), Invalide (no motif).
+    """
+    exiger(acteur, "dossier.examiner", dossier)
+    db.session.execute(select(Dossier.id).where(Dossier.id == dossier.id).with_for_update())
+    personne = db.session.get_one(Utilisateur, acteur.utilisateur_id)
+    deport = declarer_deport(acteur, personne, dossier.organisme, motif)
+    avertir_coordination(
+        dossier,
+        "deport_declare",
+        chemin="/coordination/deports",
+        personne=personne.nom_complet,
+        motif=deport.motif,
+    )
     return deport
 
 

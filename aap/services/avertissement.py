@@ -123,6 +123,12 @@ def avertir_finance(
     _envoyer(_lecteurs(personnes, dossier), dossier, modele, chemin=chemin, **contexte)
 
 
+def avertir_coordination(dossier: Dossier, modele: str, *, chemin: str, **contexte: Any) -> None:
+    """Mail to the coordination of the contrat that may read the dossier."""
+    personnes = personnes_habilitees(RoleHabilitation.COORDINATEUR, dossier.campagne.contrat_id)
+    _envoyer(_lecteurs(personnes, dossier), dossier, modele, chemin=chemin, **contexte)
+
+
 def _lecteurs(personnes: Iterable[Utilisateur], dossier: Dossier) -> list[Utilisateur]:
     """Those who may read the dossier today: right in force, perimeter, no conflict of interest."""
     return [u for u in personnes if may(charger_acteur(u), "dossier.examiner", dossier)]

@@ -69,7 +69,7 @@ LECTURE_COMITE = frozenset(
      "instruction.lecteurs", "instruction.travail_transmis", "instruction.lettre_dossier",
      "instruction.lettre_ligne", "instruction.mon_avis", "instruction.reperes_dossier",
      "instruction.comparaisons_dossier", "instruction.lecture_sans_nom",
-     "instruction.ouvrir_avec_le_nom"}
+     "instruction.ouvrir_avec_le_nom", "instruction.se_deporter"}
 )  # fmt: skip
 ETRANGERS = (
     "porteur-ailleurs",

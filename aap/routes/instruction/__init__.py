@@ -8,6 +8,7 @@ from aap.routes.instruction import (  # noqa: E402
     avis,
     complements,
     cotech,
+    deport,
     dossier,
     evaluation,
     invitation,

@@ -54,7 +54,8 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "travail_transmis": acteur.utilisateur_id in vie.transmis,
         "peut_demander_avis": dossier.etat in ATTENDENT_AVIS
         and may(acteur, "dossier.demander_avis", dossier),
-        "a_noter": (dossier.etat in NOTABLES or examen_ouvert(dossier))
+        "a_noter": acteur.utilisateur_id not in vie.notateurs
+        and (dossier.etat in NOTABLES or examen_ouvert(dossier))
         and may(acteur, "dossier.noter", dossier),
         "peut_ecrire": may(acteur, "dossier.ecrire_message", dossier),
         "form_message": message,
