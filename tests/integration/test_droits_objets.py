@@ -262,6 +262,7 @@ def test_the_coordination_neither_writes_for_a_porteur_nor_pays(app: Flask) -> N
     permises |= {"finance.convention", "finance.convention_pdf", "finance.agir_convention"}
     permises |= {"finance.avenant", "finance.avenant_pdf", "finance.agir_avenant"}
     permises |= {"technique.telecharger", "technique.vignette", "finance.etat_versements"}
+    permises |= {"technique.acte"}
     _refuse(app, "coordination", permises, _a_soi(app, "coordination"))
 
 
@@ -415,7 +416,8 @@ RARES = frozenset(
      "copil.retirer_consensus", "copil.rouvrir_classement",  # nothing agreed nor frozen there
      "porteur.reprise", "porteur.budget_annees",  # a draft copied, a draft of several years
      "copil.comparer_scenarios",  # of two or three, named in the address
-     "instruction.mon_avis"}  # it only leads to the right page
+     "porteur.signer_sur_papier_convention",  # an act that awaits its porteur
+     "instruction.mon_avis", "technique.acte"}  # they only lead to the right page
 )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def test_joint_sans_lire_tout_en_memoire(
 ) -> None:
     m, b = bilan
     bilan_id, lus = b.id, []
-    vrai = envois.controler
+    vrai = fichier_recu.controler
 
     def espion(nom: str, contenu: Any, limite: int) -> Any:
         lus.append(type(contenu))
