@@ -352,3 +352,17 @@ def test_les_pages_de_l_instruction(decor: Decor, client: FlaskClient) -> None:
     assert client.post(suivi, data={"echeance": autre}).status_code == 303
     assert client.post(f"{suivi}/retirer").status_code == 303
     assert "Retirée le" in client.get(suivi).text
+
+
+def test_un_autre_compte_ne_repond_pas_a_sa_place(decor: Decor, client: FlaskClient) -> None:
+    invitation = demander(decor)
+    chemin = lien()
+    se_connecter(client, decor.collegue)
+    vue = client.get(chemin)
+    assert vue.status_code == 403 and "Ce lien est personnel" in vue.text
+    for suite in ("/accepter", "/brouillon", ""):
+        assert envoyer(client, chemin + suite, lien="non", commentaire="Moi").status_code == 403
+    db.session.refresh(invitation)
+    assert invitation.acceptee_le is None and not invitation.brouillon
+    se_connecter(client, invitation.demande.utilisateur)
+    assert client.get(chemin).status_code == 200

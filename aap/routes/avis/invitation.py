@@ -12,7 +12,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from aap.authentification import adresse_visiteur
-from aap.domaine.erreurs import Conflit, Introuvable, Invalide
+from aap.domaine.erreurs import Conflit, Interdit, Introuvable, Invalide
 from aap.extensions import db, marquer_lecture
 from aap.models import EtatAnalyse, InvitationAvis, ValeurAvis
 from aap.permissions import may
@@ -24,7 +24,7 @@ from aap.requetes.invitations import (
     piece_invitee,
 )
 from aap.routes.avis import bp
-from aap.routes.garde import attend_du_json, publique
+from aap.routes.garde import acteur_courant, attend_du_json, publique
 from aap.services import invitation as service
 from aap.services.hachage import empreinte
 from aap.services.tentative import PAR_LIEN, TropDEssais, attente, compter, duree_en_mots
@@ -72,7 +72,21 @@ def _lire(cle: str) -> InvitationAvis | None:
         db.session.rollback()
         marquer_lecture(False)
         compter(PAR_LIEN, adresse)
+    else:
+        _refuser_autrui(invitation)
     return invitation
+
+
+def _refuser_autrui(invitation: InvitationAvis) -> None:
+    """Nobody answers in somebody else's name from her own account. Raises Interdit."""
+    connecte = acteur_courant().utilisateur_id
+    invite = invitation.demande.utilisateur
+    if connecte is not None and connecte != invite.id:
+        raise Interdit(
+            f"Ce lien est personnel : l’avis est demandé à {invite.nom_complet}, "
+            "et vous avez ouvert votre session sous un autre nom.",
+            "S’il est bien le vôtre, fermez d’abord cette session, puis ouvrez-le de nouveau.",
+        )
 
 
 def _inconnu() -> Response:
