@@ -36,13 +36,15 @@ class Lu:
         self.recu.servi()
 
 
-def limites_exemplaire() -> Limites:
+def limites_exemplaire(*, photo: bool = True) -> Limites:
     """What may be sent here: pictures of pages, nothing that can be changed afterwards."""
     toutes = limites()
+    mo = f"{toutes.octets // 1024**2}\u00a0Mo au plus."
+    if not photo:
+        return replace(toutes, phrase=f"PDF. {mo}", types="application/pdf,.pdf")
     return replace(
         toutes,
-        phrase=f"PDF ou photo (JPEG, PNG, WebP, HEIC). {toutes.octets // 1024**2}\u00a0Mo au plus. "
-        "Plusieurs pages\u00a0: un seul PDF.",
+        phrase=f"PDF ou photo (JPEG, PNG, WebP, HEIC). {mo} Plusieurs pages\u00a0: un seul PDF.",
         types="application/pdf,image/jpeg,image/png,image/webp,.pdf,.jpg,.jpeg,.png,.webp,.heic",
     )
 

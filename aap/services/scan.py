@@ -138,6 +138,18 @@ def attribuer_pages(
     return acte
 
 
+def ecarter_pages(acteur: Acteur, lot: LotPages) -> None:
+    """Pages that are of no act (a blank one, a letter): nobody is asked about them any more.
+
+    Raises Interdit, PasLeMoment (an act is known).
+    """
+    exiger(acteur, "scan.traiter", lot.scan)
+    if lot.convention_id is not None:
+        raise PasLeMoment("Ces pages sont celles d’un acte.", "Rechargez la page.")
+    db.session.delete(lot)
+    db.session.flush()
+
+
 def pages_en_pdf(scan: Scan, lots: Sequence[LotPages]) -> dict[int, bytes]:
     """Id of each lot -> its pages, as a PDF of their own. Raises Introuvable, Indisponible."""
     octets = b"".join(stockage().morceaux(scan.fichier.cle))

@@ -184,6 +184,8 @@ def test_a_scan_that_nobody_can_read(pile: Pile, session: Any) -> None:
     scan = deposer(pile, assembler(None, None))
     assert scan.etat is EtatScan.LU
     assert [(x.pages, x.convention) for x in scan.lots] == [([1, 2], None)]
+    service.ecarter_pages(pile.m.anne, scan.lots[0])
+    assert list(session.scalars(select(LotPages))) == []
     with pytest.raises(Invalide, match="seul PDF"):
         service.deposer_scan(pile.m.anne, pile.m.ligne.financeur, controler("p.png", _png(), 30))
 
@@ -232,9 +234,16 @@ def test_through_the_pages(client: FlaskClient, app: Any, pile: Pile, session: A
     fait = anne.post(joindre, data={**saisie, "financeur_nom": "Le sous-préfet", "lots": ids})
     assert fait.status_code == 303
     assert "2 exemplaires joints" in anne.get(page).text
+    numeros = [x.id for x in lots]
+    codes = [
+        anne.post(f"/finance/pages-numerisees/{n}/ecarter").status_code
+        for n in (numeros[1], numeros[1], numeros[0])
+    ]
+    assert codes == [303, 404, 409]
+    assert "Pages sans acte" not in anne.get(page).text
     session.expire_all()
     assert {x.etat for x in pile.actes} == {EtatConvention.SIGNEE}
     sam: Acteur = pile.m.sam
     autre = connecter(app.test_client(), sam)
-    for adresse in (page, "/finance/scans", f"/finance/pages-numerisees/{lots[0].id}.pdf"):
+    for adresse in (page, "/finance/scans", f"/finance/pages-numerisees/{numeros[0]}.pdf"):
         assert autre.get(adresse).status_code == 403

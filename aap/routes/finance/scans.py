@@ -25,7 +25,7 @@ def _page_liste(form: FormulaireScan, code: int = 200) -> ResponseReturnValue:
         "finance/scans.html",
         form=form,
         scans=scans(acteur_courant()),
-        limites=limites_exemplaire(),
+        limites=limites_exemplaire(photo=False),
         deja=deja_recu(form),
         erreurs=form.problemes() if code != 200 else [],
     )
@@ -140,6 +140,16 @@ def attribuer_pages(lot_pages: LotPages) -> ResponseReturnValue:
         return _page(scan, FormulaireJointure(formdata=None), form, code)
     flash(f"Ces pages sont rangées avec l’acte n° {acte.numero}.", "succes")
     return redirect(url_for("finance.exemplaire_numerise", scan_id=scan.id), 303)
+
+
+@bp.post("/pages-numerisees/<int:lot_pages_id>/ecarter")
+@garde("lot_pages.traiter", LotPages)
+def ecarter_pages(lot_pages: LotPages) -> ResponseReturnValue:
+    """A blank page, a letter: nothing to join."""
+    scan_id = lot_pages.scan_id
+    service.ecarter_pages(acteur_courant(), lot_pages)
+    flash("Ces pages sont écartées. Le document envoyé est gardé en entier.", "succes")
+    return redirect(url_for("finance.exemplaire_numerise", scan_id=scan_id), 303)
 
 
 @bp.get("/pages-numerisees/<int:lot_pages_id>.pdf")
