@@ -35,12 +35,19 @@ def entrer(app: Flask, contexte: BrowserContext, adresse: str, utilisateur: Util
     contexte.add_cookies([{"name": "aap", "value": valeur.value, "url": adresse}])
 
 
+QUI_DEBORDE = """[...document.querySelectorAll('body *')]
+  .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > window.innerWidth)
+  .map(e => `${e.tagName}.${e.className} ${e.getBoundingClientRect().right}`)"""
+
+
 def montrer(page: Page, nom: str) -> None:
     """Look at a page at both widths; keep pictures when AAP_PHOTOS names a folder."""
     for largeur in LARGEURS:
         page.set_viewport_size({"width": largeur, "height": 900})
         debord = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert debord <= 0, f"{nom} déborde de {debord} px à {largeur} px"
+        assert debord <= 0, (
+            f"{nom} déborde de {debord} px à {largeur} px : {page.evaluate(QUI_DEBORDE)}"
+        )
         if PHOTOS:
             page.screenshot(path=Path(PHOTOS) / f"{nom}-{largeur}.png", full_page=True)
 
