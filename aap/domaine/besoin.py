@@ -174,7 +174,7 @@ def besoin_du_quartier(
                 m.douteuse for m in mesures if (m.quartier, m.indicateur) == (quartier, code)
             )
             cause = "valeur douteuse" if douteuse else "valeur inconnue ou sans comparaison"
-            reserves.append(f"{indicateur.libelle}{INSECABLE}: {cause}, non compté.")
+            reserves.append(f"{indicateur.libelle}{INSECABLE}: {cause}, indicateur non compté.")
             continue
         rang = calculer_rang(valeur, list(connues.values()), indicateur.haut_est_besoin)
         lignes.append(LigneExplication(_phrase(indicateur, valeur, rang), rang.valeur))

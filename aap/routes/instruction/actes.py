@@ -90,7 +90,12 @@ def actions_dossier(acteur: Acteur, dossier: Dossier) -> list[Action]:
         elif nom in ACTES_DOSSIER:
             url = url_for("instruction.acte_dossier", dossier_id=dossier.id, declencheur=nom)
             actions.append(_action(b, url, b.transition.motif_requis or b.transition.danger))
-    return actions
+    return sorted(actions, key=_rang)
+
+
+def _rang(action: Action) -> int:
+    """What goes on first, what ends the dossier last; otherwise the order of the table."""
+    return {"principal": 0, "danger": 2}.get(action.genre, 1)
 
 
 def _action_avis(acteur: Acteur, ligne: Financement) -> Action | None:
@@ -101,7 +106,8 @@ def _action_avis(acteur: Acteur, ligne: Financement) -> Action | None:
     libelle = "Modifier l’avis" if ligne.etat is EtatFinancement.AVIS_RENDU else "Rendre l’avis"
     ouvert = examen_ouvert(ligne.dossier)
     raison = "" if ouvert else "L’avis se rend pendant l’instruction du dossier."
-    return Action(libelle, url, True, ouvert, raison, "secondaire", "")
+    attendu = ouvert and ligne.etat is not EtatFinancement.AVIS_RENDU
+    return Action(libelle, url, True, ouvert, raison, "principal" if attendu else "secondaire", "")
 
 
 def actions_ligne(acteur: Acteur, ligne: Financement) -> list[Action]:
@@ -112,7 +118,7 @@ def actions_ligne(acteur: Acteur, ligne: Financement) -> list[Action]:
         nom = b.transition.declencheur
         url = url_for("instruction.acte_ligne", financement_id=ligne.id, declencheur=nom)
         actions.append(_action(b, url, b.transition.motif_requis or b.transition.danger))
-    return actions
+    return sorted(actions, key=_rang)
 
 
 def lien_fichier(acteur: Acteur, fichier: Fichier) -> str | None:
