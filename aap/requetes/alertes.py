@@ -27,6 +27,17 @@ BILANS_DUS = (
     EtatBilan.EN_DEFAUT,
 )
 
+# What the form tells its porteur (« choisissez… »), as an instructor reads it.
+POUR_AGENT = {
+    "orientation": "Aucune orientation n’est choisie.",
+    "objectifs": "Aucun objectif n’est choisi.",
+    "objectifs_locaux": "Aucun objectif local n’est choisi dans la fiche d’un quartier visé.",
+    "quartiers": "Aucun quartier n’est choisi.",
+    "indicateurs": "Aucun indicateur de réussite n’est choisi.",
+    "financeurs": "Aucun financeur n’est sollicité.",
+}
+DIT_AUTREMENT = "bilan"  # each late bilan has its own line
+
 
 @dataclass(frozen=True)
 class Alerte:
@@ -48,9 +59,9 @@ def alertes(dossier: Dossier, comptes: Sequence[PieceOrganisme]) -> list[Alerte]
     """Everything at once, the gravest first; ``comptes``: accounts of the organisme in force."""
     problemes = problemes_dossier(dossier)
     trouvees = [
-        _refus(p.message) if p.bloquant else _attention(p.message)
+        (_refus if p.bloquant else _attention)(POUR_AGENT.get(p.champ, p.message))
         for p in problemes
-        if p.champ not in QUESTIONS
+        if p.champ not in QUESTIONS and p.champ != DIT_AUTREMENT
     ]
     if manquantes := sum(p.champ in QUESTIONS and p.bloquant for p in problemes):
         trouvees.append(_refus(f"{accorder(manquantes, 'réponse')} à compléter dans le dossier."))

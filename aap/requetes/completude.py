@@ -124,8 +124,8 @@ def _financeurs(d: Dossier) -> list[Probleme]:
     if prevu != demande:
         return [
             Probleme(
-                f"Le budget compte {en_euros(prevu)} d’aides demandées aux financeurs, mais vous "
-                f"leur demandez {en_euros(demande)} : les deux doivent être égaux.",
+                f"Le budget compte {en_euros(prevu)} d’aides demandées aux financeurs, mais "
+                f"les demandes font {en_euros(demande)} en tout : les deux doivent être égaux.",
                 "budget",
                 True,
                 "budget",
