@@ -180,6 +180,7 @@ def _problemes_du_champ(champ: Field, contexte: str) -> Iterator[Probleme]:
 def _phrase(champ: Field, contexte: str, message: str) -> str:
     """« Ligne 2, montant : … »: the summary stands alone, away from the field."""
     nom = str(champ.label.text) if champ.label and not isinstance(champ, HiddenField) else ""
+    nom = nom.rstrip(". ")
     if not nom:
         return message
     tete = f"{contexte}{nom[:1].lower()}{nom[1:]}" if contexte else nom

@@ -253,7 +253,7 @@ def problemes_bilan(bilan: Bilan) -> list[Probleme]:
         if obligatoire and not str(bilan.textes.get(champ, "")).strip()
     ]
     problemes += [
-        Probleme(f"Indiquez : {question.lower()}.", champ)
+        Probleme(f"Répondez à «\u00a0{question}\u00a0» (0 si personne).", champ)
         for champ, (question, obligatoire) in NOMBRES.items()
         if obligatoire and getattr(bilan, champ) is None
     ]

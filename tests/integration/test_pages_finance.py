@@ -204,6 +204,7 @@ def test_bilan_ecrit_depose_controle(
         assert poster(sam, f"{url}/deposer", bilan).status_code == 422
         assert poster(sam, f"{url}/deposer", bilan, accord="y").status_code == 303
         assert sam.get(url).status_code == 200
+        assert sam.get(f"{url}/verification").location == url  # deposited: nothing to check
         assert sam.get(f"{url}/document.pdf").data.startswith(b"%PDF")
         agent = f"/finance/bilans/{bilan.id}"
         assert anne.get("/finance/bilans?etat=depose").status_code == 200

@@ -132,7 +132,12 @@ def _verification(
 @bp.get("/bilans/<int:bilan_id>/verification")
 @garde("bilan.voir_porteur", Bilan)
 def verifier_bilan(bilan: Bilan) -> ResponseReturnValue:
-    """Everything that is missing, each with its link; the deposit when nothing is."""
+    """Everything that is missing, each with its link; the deposit when nothing is.
+
+    A bilan still awaited (nothing typed) is checked too; one that was deposited is read.
+    """
+    if bilan.etat not in service.MODIFIABLES:
+        return redirect(_url(bilan), 303)
     return _verification(bilan, FormulaireDepotBilan(), [])
 
 
