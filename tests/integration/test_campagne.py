@@ -10,7 +10,8 @@ from sqlalchemy import select
 from aap.domaine.erreurs import Conflit, Interdit, Invalide, PasLeMoment
 from aap.domaine.horloge import a_paris, depuis_paris, horloge_fixee
 from aap.domaine.regles import effet_regle, regles, valeur_regle
-from aap.models import Courriel, Evenement, RoleHabilitation, Tache
+from aap.extensions import db
+from aap.models import Courriel, Enveloppe, Evenement, RoleHabilitation, Tache
 from aap.permissions import SYSTEME
 from aap.requetes.campagnes import problemes_campagne
 from aap.services.affectation import accepter_hors_delai
@@ -245,6 +246,11 @@ def test_copie_d_une_annee_sur_l_autre(c: Coordination) -> None:
     assert valeur_regle(copie, "taux_public_max") == 900
     assert copie.grille_id == c.campagne.grille_id
     assert any("Confirmez le montant" in p.message for p in problemes_campagne(copie))
+    vides = select(Enveloppe).where(Enveloppe.campagne_id == copie.id)
+    [une] = db.session.scalars(vides)
+    f.enveloppe(copie, une.financeur, 0)
+    dits = [p.message for p in problemes_campagne(copie) if p.lien == "montants"]
+    assert len(dits) == 1 and "de 2 enveloppes" in dits[0]
     assert copier_campagne(c.acteur, c.campagne).code == f"{copie.code}-2"
 
 

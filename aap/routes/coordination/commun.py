@@ -30,6 +30,7 @@ ETAPES = {
     "priorites": "coordination.priorites",
     "grille": "coordination.grille",
     "enveloppes": "coordination.enveloppes",
+    "montants": "coordination.montants_enveloppes",
     "affectation": "coordination.affectation",
 }
 
