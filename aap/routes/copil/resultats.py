@@ -137,7 +137,7 @@ def figer_classement(campagne: Campagne) -> ResponseReturnValue:
     if request.method == "POST":
         temoin = request.form.get("temoin", "")[:64]
         fige = service.figer_classement(acteur_courant(), campagne, temoin=temoin)
-        flash(f"Le classement n° {fige.numero} est figé. Son empreinte est gardée.", "succes")
+        flash(f"Le classement n°\u00a0{fige.numero} est figé. Son empreinte est gardée.", "succes")
         return _vers_liste(campagne)
     tout = resultats_campagne(campagne)
     return render_template(
