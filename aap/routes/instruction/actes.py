@@ -94,8 +94,10 @@ def actions_dossier(acteur: Acteur, dossier: Dossier) -> list[Action]:
 
 
 def _rang(action: Action) -> int:
-    """What goes on first, what ends the dossier last; otherwise the order of the table."""
-    return {"principal": 0, "danger": 2}.get(action.genre, 1)
+    """What goes on first, what must wait or ends the dossier last; else the order of the table."""
+    if not action.possible:
+        return 2
+    return {"principal": 0, "danger": 3}.get(action.genre, 1)
 
 
 def _action_avis(acteur: Acteur, ligne: Financement) -> Action | None:
