@@ -203,10 +203,19 @@ def _enveloppes(c: Campagne) -> list[Probleme]:
     ).all()
     if not enveloppes:
         return [Probleme("Créez au moins une enveloppe.", lien="enveloppes")]
+    vides = [e for e in enveloppes if e.montant == 0]
+    if len(vides) > 1:
+        phrase = (
+            f"Confirmez le montant de {len(vides)} enveloppes, à zéro pour l’instant. Supprimez "
+            "celles qui ne servent pas."
+        )
+        return [Probleme(phrase, lien="montants")]
     return [
-        Probleme(f"Confirmez le montant de l’enveloppe « {e.libelle} ».", lien="enveloppes")
-        for e in enveloppes
-        if e.montant == 0
+        Probleme(
+            f"Confirmez le montant de l’enveloppe «\u00a0{e.libelle}\u00a0» ({e.financeur.nom}).",
+            lien="enveloppes",
+        )
+        for e in vides
     ]
 
 
