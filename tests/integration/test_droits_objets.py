@@ -417,6 +417,7 @@ RARES = frozenset(
      "porteur.reprise", "porteur.budget_annees",  # a draft copied, a draft of several years
      "copil.comparer_scenarios",  # of two or three, named in the address
      "porteur.signer_sur_papier_convention",  # an act that awaits its porteur
+     "instruction.lecture_sans_nom",  # only where the campaign hides the name
      "instruction.mon_avis", "technique.acte"}  # they only lead to the right page
 )  # fmt: skip
 
