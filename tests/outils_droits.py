@@ -184,13 +184,13 @@ def _repartir(monde: Monde) -> None:
 
 
 def _numeriser() -> None:
-    """A pile of signed papers that a funder sent: pages of one of its acts, and others."""
+    """A scan of signed papers that a funder sent: the page of one of its acts."""
     acte = db.session.scalars(
         select(Convention).where(Convention.sha256.is_not(None)).order_by(Convention.id)
     ).first()
     assert acte is not None
     pile = deposer_scan(_finance(acte), acte.financeur, controler("pile.pdf", pdf(), 20))
-    noter_lecture(pile, [[f"/{chemin_acte(acte.id, acte.sha256 or '')}#1/1"], []])
+    noter_lecture(pile, [[f"/{chemin_acte(acte.id, acte.sha256 or '')}#1/1"]])
 
 
 def _finance(acte: Convention) -> Acteur:

@@ -263,15 +263,6 @@ def actes_echus(exercice: int) -> list[Convention]:
     )
 
 
-def echeances_passees(exercice: int) -> int:
-    """Put to their end the acts whose term is passed and that are settled; how many."""
-    prendre_son_tour(*actes_echus(exercice))
-    candidates = actes_echus(exercice)
-    for convention in candidates:
-        constater_echeance(SYSTEME, convention)
-    return len(candidates)
-
-
 def jours_restants(convention: Convention) -> int:
     """Days before the end of the last exercice (negative when past)."""
     return (date(convention.dernier_exercice, 12, 31) - aujourdhui()).days

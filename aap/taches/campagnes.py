@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -23,16 +22,18 @@ from aap.services.taches import enfiler
 from aap.taches.registre import Corps, tache
 from workflows.campagne import EtatCampagne
 
-# Names of the daily reminders; each is a job of its own (one that fails stops no other).
-RELANCES: list[str] = []
+# Reminders and the length of their period; each is a job of its own (one that fails stops no
+# other), run on the first day of the period that finds a worker awake.
+RELANCES: dict[str, str] = {}
+JOUR, SEMAINE = "%Y-%m-%d", "%G-S%V"
 
 
-def relance_quotidienne(nom: str) -> Callable[[Corps], Corps]:
-    """Register a job run once a day by ``relances_quotidiennes`` (no argument)."""
+def relance(nom: str, periode: str = JOUR) -> Callable[[Corps], Corps]:
+    """Register a job run once a period by ``relances_quotidiennes`` (no argument)."""
 
     def inscrire(fonction: Corps) -> Corps:
         complet = f"relance_{nom}"
-        RELANCES.append(complet)
+        RELANCES[complet] = periode
         return tache(complet)(fonction)
 
     return inscrire
@@ -60,23 +61,22 @@ def rappel_cloture(campagne_id: int, heures: int) -> None:
 
 @tache("relances_quotidiennes")
 def relances_quotidiennes() -> None:
-    """Enqueue every daily reminder once for this day (Europe/Paris)."""
-    jour = aujourdhui().isoformat()
-    for nom in RELANCES:
-        enfiler(nom, cle_unique=f"{nom}:{jour}")
+    """Enqueue every reminder once for its day or its week (Europe/Paris)."""
+    jour = aujourdhui()
+    for nom, periode in RELANCES.items():
+        enfiler(nom, cle_unique=f"{nom}:{jour.strftime(periode)}")
 
 
-@relance_quotidienne("invitations")
+@relance("invitations")
 def relancer_invitations() -> None:
     """Remind the guests whose opinion is awaited within three days."""
     rappeler_invitations()
 
 
-@relance_quotidienne("echeances")
+@relance("echeances", SEMAINE)
 def relancer_echeances() -> None:
-    """On Mondays, tell the coordination which legal dates come and what nobody examines."""
-    if not _jour_de_point(aujourdhui()):
-        return
+    """Once a week (on Monday, unless nothing ran then), tell the coordination which legal dates
+    come and what nobody examines."""
     suivies = db.session.scalars(
         select(Campagne)
         .where(Campagne.etat.in_((EtatCampagne.CLOSE, EtatCampagne.INSTRUCTION)))
@@ -91,7 +91,3 @@ def relancer_echeances() -> None:
                 retards=point.retards,
                 sans_instructeur=point.sans_instructeur,
             )
-
-
-def _jour_de_point(jour: date) -> bool:
-    return jour - timedelta(days=jour.weekday()) == jour

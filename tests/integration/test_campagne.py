@@ -305,6 +305,16 @@ def test_relances_une_fois_par_jour(c: Coordination) -> None:
         assert sorted(noms) == sorted(RELANCES)
 
 
+def test_le_point_de_la_semaine_se_rattrape(c: Coordination) -> None:
+    """Nothing ran on Monday 9 November 2026: the point is made on Tuesday, and once."""
+    lundi = datetime(2026, 11, 9, 8, tzinfo=CLOTURE.tzinfo)
+    for jours, points in ((1, 1), (2, 1), (6, 1), (7, 2), (8, 2)):
+        with horloge_fixee(lundi + timedelta(days=jours)):
+            relances_quotidiennes()
+        vues = select(Tache).where(Tache.nom == "relance_echeances")
+        assert len(f.db.session.scalars(vues).all()) == points, jours
+
+
 def test_un_coordinateur_d_un_autre_contrat_ne_peut_rien(c: Coordination) -> None:
     autre = f.contrat("autre")
     etranger = f.acteur(f.agent(RoleHabilitation.COORDINATEUR, autre))

@@ -31,6 +31,7 @@ from aap.services import reversement as reversements
 from aap.services import signature, tranche, versement, vote
 from aap.services.journal import verifier_journal
 from aap.services.versement import verse
+from aap.taches.bilans import bilans_quotidiens
 from tests import fabriques as f
 from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
@@ -155,7 +156,7 @@ def test_vie_entiere(monde: Monde, session: Any) -> None:
     assert convention.tranches[0].etat is EtatTranche.CLOSE
     assert dossier.etat is EtatDossier.CLOS
     with horloge_fixee(datetime(2029, 1, 2, 10, tzinfo=UTC)):
-        assert conventions.echeances_passees(2029) == 1
+        bilans_quotidiens()
     assert convention.etat is EtatConvention.ECHUE
     lues, rupture = verifier_journal()
     assert rupture is None and lues > 15

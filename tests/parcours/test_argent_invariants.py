@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from aap.domaine.erreurs import ErreurMetier
 from aap.domaine.horloge import horloge_fixee
@@ -19,6 +20,7 @@ from aap.models import (
     Courriel,
     Enveloppe,
     Financement,
+    Tache,
     Tranche,
     TypeConvention,
     TypeVersement,
@@ -27,7 +29,10 @@ from aap.models import (
 from aap.requetes.soldes import RETENU
 from aap.services import convention as conventions
 from aap.services import signature, tranche, versement, vote
+from aap.taches import bilans as taches_bilans
 from aap.taches.bilans import bilans_quotidiens
+from aap.taches.registre import executer
+from tests import fabriques
 from tests.parcours.test_argent import PRINTEMPS, Monde, creer_monde, en_vigueur, notifier
 from workflows.bilan import EtatBilan
 from workflows.versement import EtatVersement
@@ -191,3 +196,36 @@ def test_bilans_de_chaque_jour(session: Any) -> None:
     assert jour(0)["bilan_rappel"] == 2 and bilan.etat is EtatBilan.ATTENDU
     assert jour(-1)["bilan_en_defaut"] == 1
     assert bilan.etat is EtatBilan.EN_DEFAUT
+
+
+def test_un_bilan_qui_echoue_n_arrete_pas_les_autres(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that fails becomes a job of its own; what the others became is kept."""
+    with horloge_fixee(PRINTEMPS):
+        m = creer_monde()
+        dossier = fabriques.dossier(m.ligne.dossier.campagne, fabriques.organisme("Une autre"))
+        votees = [(m.ligne.financeur, m.enveloppe, 5_000_00)]
+        [autre] = fabriques.programmer(dossier, votees, fabriques.utilisateur("Copil"))
+        for ligne in (m.ligne, autre):
+            notifier(replace(m, ligne=ligne), ligne.montant_arbitre)
+            en_vigueur(replace(m, ligne=ligne), type_acte=TypeConvention.ARRETE)
+    premier, second = session.scalars(select(Bilan).order_by(Bilan.id))
+    vrai = taches_bilans.mettre_en_defaut
+
+    def casser(acteur: Any, bilan: Bilan) -> None:
+        vrai(acteur, bilan)
+        if bilan is premier:
+            session.execute(text("SELECT rien FROM nulle_part"))
+
+    apres = datetime.combine(premier.echeance + timedelta(days=1), PRINTEMPS.timetz())
+    with horloge_fixee(apres):
+        monkeypatch.setattr(taches_bilans, "mettre_en_defaut", casser)
+        bilans_quotidiens()
+        session.expire_all()
+        assert premier.etat is EtatBilan.ATTENDU and second.etat is EtatBilan.EN_DEFAUT
+        seul = session.scalars(select(Tache).where(Tache.nom == "bilan_en_defaut")).one()
+        monkeypatch.setattr(taches_bilans, "mettre_en_defaut", vrai)
+        executer(seul.nom, seul.arguments)
+        executer(seul.nom, seul.arguments)
+    assert premier.etat is EtatBilan.EN_DEFAUT
