@@ -17,7 +17,7 @@ from aap.domaine.montants import en_euros
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
 from aap.models import Convention, Financement, Financeur, Tranche, TypeConvention
-from aap.permissions import SYSTEME, Acteur, exiger
+from aap.permissions import Acteur, exiger
 from aap.requetes.cumuls import cumul_financeur
 from aap.services.avertissement import avertir_porteur
 from aap.services.echeancier import ECHEANCIER_PAR_DEFAUT, Echeance, en_json
