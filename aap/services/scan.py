@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 
-import pikepdf
 from sqlalchemy import select
 
 from aap.domaine.code_acte import LONGUEUR, Exemplaire, chemin_acte, ranger_pages
@@ -16,6 +15,7 @@ from aap.extensions import db
 from aap.models import Convention, EtatScan, Financeur, LotPages, PartieSignataire, Scan
 from aap.permissions import Acteur, exiger, may
 from aap.pieces.commun import Controle
+from aap.pieces.extrait import extraire_pages
 from aap.services.copie_signee import Exemplaire as Copie
 from aap.services.copie_signee import joindre_exemplaire
 from aap.services.fichier import enregistrer_fichier
@@ -152,17 +152,9 @@ def ecarter_pages(acteur: Acteur, lot: LotPages) -> None:
 
 def pages_en_pdf(scan: Scan, lots: Sequence[LotPages]) -> dict[int, bytes]:
     """Id of each lot -> its pages, as a PDF of their own. Raises Introuvable, Indisponible."""
-    octets = b"".join(stockage().morceaux(scan.fichier.cle))
-    extraits = {}
-    with pikepdf.open(BytesIO(octets)) as entier:
-        for lot in lots:
-            with pikepdf.new() as extrait:
-                for rang in lot.pages:
-                    extrait.pages.append(entier.pages[rang - 1])
-                sortie = BytesIO()
-                extrait.save(sortie, deterministic_id=True)
-            extraits[lot.id] = sortie.getvalue()
-    return extraits
+    listes = [lot.pages for lot in lots]
+    extraits = extraire_pages(stockage().morceaux(scan.fichier.cle), listes)
+    return dict(zip((lot.id for lot in lots), extraits, strict=True))
 
 
 def joindre_lots(acteur: Acteur, scan: Scan, lots: Sequence[LotPages], modele: Modele) -> int:
@@ -173,7 +165,7 @@ def joindre_lots(acteur: Acteur, scan: Scan, lots: Sequence[LotPages], modele: M
     exiger(acteur, "scan.traiter", scan)
     choisis = [x for x in lots if x.convention is not None and x.copie_id is None]
     prendre_son_tour(*(x.convention for x in choisis))
-    extraits = pages_en_pdf(scan, choisis)
+    extraits = pages_en_pdf(scan, choisis) if choisis else {}
     joints = 0
     for lot in choisis:
         try:
