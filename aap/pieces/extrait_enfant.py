@@ -1,8 +1,8 @@
 """Program of the child process that takes pages out of a PDF: see ``extrait.py``.
 
 Run alone, with limits of time and memory: ``extrait_enfant.py PDF FOLDER``, the lists of pages
-(from 1) as JSON on its standard input; it writes FOLDER/0.pdf, FOLDER/1.pdf… It imports nothing of the
-house, and the house never imports it.
+(from 1) as JSON on its standard input; it writes FOLDER/0.pdf, FOLDER/1.pdf… It imports nothing
+of the house, and the house never imports it.
 """
 
 from __future__ import annotations
