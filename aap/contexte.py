@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from flask import Flask, current_app, g, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -46,6 +47,17 @@ def lien(endpoint: str, **valeurs: object) -> str | None:
     return url_for(endpoint, **valeurs)  # type: ignore[arg-type]
 
 
+def adresse_avec(**changements: object) -> str:
+    """The present address with some query arguments changed; None takes one away."""
+    arguments: dict[str, list[str]] = request.args.to_dict(flat=False)
+    for cle, valeur in changements.items():
+        if valeur is None:
+            arguments.pop(cle, None)
+        else:
+            arguments[cle] = [str(valeur)]
+    return request.path + ("?" + urlencode(arguments, doseq=True) if arguments else "")
+
+
 def _essai() -> str:
     """What the page says on top when it shows something of a sandbox campaign."""
     try:
@@ -68,3 +80,4 @@ def _variables() -> dict[str, object]:
 
 def brancher_contexte(app: Flask) -> None:
     app.context_processor(_variables)
+    app.add_template_global(adresse_avec)

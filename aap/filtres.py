@@ -6,9 +6,10 @@ Pure functions: the application and the mail renderer share ``FILTRES``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -158,6 +159,21 @@ def typo(valeur: str | None) -> str:
     return Markup(texte) if isinstance(valeur, Markup) else texte
 
 
+def options(choix: Iterable[tuple[object, object]], valeur: object = "") -> Markup:
+    """The ``<option>`` of these (value, label), the one of ``valeur`` selected."""
+    return _options(tuple((str(v), str(mot)) for v, mot in choix), str(valeur))
+
+
+@lru_cache(256)  # the lists of filters: the same on every page of a contrat
+def _options(choix: tuple[tuple[str, str], ...], valeur: str) -> Markup:
+    return Markup("\n").join(
+        Markup('<option value="{}"{}>{}</option>').format(
+            v, Markup(" selected") if v == valeur else "", composer(mot)
+        )
+        for v, mot in choix
+    )
+
+
 def texte(valeur: str | None) -> Markup:
     """User text as paragraphs: escaped, blank lines part paragraphs, single ones break lines.
 
@@ -191,6 +207,7 @@ FILTRES: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "taille": taille,
     "typo": typo,
+    "options": options,
     "texte": texte,
     "pluriel": pluriel,
     "iban": afficher_iban,

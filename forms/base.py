@@ -1,21 +1,23 @@
 """Common ground of every form: hostile keys dropped, errors as ``Probleme``, version of the page.
 
 Forms know neither models nor services: they turn text into values and say, in French, what
-is wrong. Messages of WTForms itself come from Flask-Babel; ours are written here in full.
+is wrong. Messages of WTForms itself come from its own French catalogue, read once; ours are
+written here in full.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
-from flask_wtf.i18n import translations
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, FieldList, Form, FormField, HiddenField
+from wtforms.i18n import get_translations
 
 from aap.domaine.erreurs import Probleme
 from aap.domaine.montants import INSECABLE
@@ -48,6 +50,12 @@ def _textes_du_json(corps: Any) -> MultiDict[str, Any]:
     return textes
 
 
+@cache
+def _catalogue() -> Any:
+    """The French messages of WTForms (a file: read once, not at each form)."""
+    return get_translations(["fr"])
+
+
 class _Francais:
     """Messages of WTForms itself, with our words where theirs do not help, and our typography."""
 
@@ -56,10 +64,10 @@ class _Francais:
     }
 
     def gettext(self, message: str) -> str:
-        return self.PHRASES.get(message) or typo(translations.gettext(message))
+        return self.PHRASES.get(message) or typo(_catalogue().gettext(message))
 
     def ngettext(self, singulier: str, pluriel: str, n: int) -> str:
-        return typo(translations.ngettext(singulier, pluriel, n))
+        return typo(_catalogue().ngettext(singulier, pluriel, n))
 
 
 class Formulaire(FlaskForm):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -19,19 +18,17 @@ from aap.models import (
     Dispositif,
     Fiche,
     Financeur,
-    IndicateurEvaluation,
     IndicateurQuartier,
-    ObjectifLocal,
     ObjectifOperationnel,
     ObjectifStrategique,
     Orientation,
     Quartier,
     Secteur,
-    SectionTheme,
     Theme,
 )
 from aap.referentiel.indicateurs import libelle_indicateur
 from aap.requetes.memoire_contrat import du_contrat
+from aap.requetes.sections_contrat import FicheLue, SectionLue, sections_de
 
 CODE_CITE = re.compile(r"[A-Z][A-Z0-9]*(?:\.[0-9]+)+")
 
@@ -74,8 +71,8 @@ class PageQuartier:
     colonnes: list[ColonneFiche]
     desaccords: list[Desaccord]
     communales: list[Fiche]
-    sections: list[SectionTheme]
-    fiche_themes: list[Fiche]
+    sections: list[SectionLue]
+    fiche_themes: list[FicheLue]
     voisins: list[Quartier] = field(default_factory=list)
 
 
@@ -274,8 +271,8 @@ def page_quartier(contrat: Contrat, code: str) -> PageQuartier | None:
                 [libelle_indicateur(c) for c in sorted(set(connus) - presents)],
             )
         )
-    sections = sections_de(f.themes_fiche_id or f.id for f in quartier.fiches)
-    porteuses = list({s.fiche_id: s.fiche for s in sections}.values())
+    sections = sections_de(contrat, (f.themes_fiche_id or f.id for f in quartier.fiches))
+    porteuses = list(dict.fromkeys(s.fiche for s in sections))
     decrites = {x.fiche.id for x in colonnes}
     return PageQuartier(
         quartier,
@@ -313,28 +310,6 @@ def _rang_affichage(code: str) -> int:
     return ordre.index(code) if code in ordre else len(ordre)
 
 
-def sections_de(fiches: Iterable[int]) -> list[SectionTheme]:
-    """Theme sections of fiches with objectives, indicators and linked orientations."""
-    return list(
-        db.session.scalars(
-            select(SectionTheme)
-            .join(Theme)
-            .where(SectionTheme.fiche_id.in_(set(fiches)), SectionTheme.retire_le.is_(None))
-            .order_by(Theme.ordre, SectionTheme.fiche_id)
-            .options(
-                joinedload(SectionTheme.theme).joinedload(Theme.orientations),
-                joinedload(SectionTheme.fiche),
-                selectinload(SectionTheme.objectifs.and_(ObjectifLocal.retire_le.is_(None))),
-                selectinload(
-                    SectionTheme.indicateurs_evaluation.and_(
-                        IndicateurEvaluation.retire_le.is_(None)
-                    )
-                ),
-            )
-        ).unique()
-    )
-
-
 def _voisins(quartier: Quartier) -> list[Quartier]:
     """Other quartiers of the same communes."""
     communes = [c.id for c in quartier.communes]
@@ -353,7 +328,7 @@ def _voisins(quartier: Quartier) -> list[Quartier]:
 
 def page_commune(
     contrat: Contrat, code: str
-) -> tuple[Commune, list[Fiche], list[SectionTheme]] | None:
+) -> tuple[Commune, list[Fiche], list[SectionLue]] | None:
     """A commune with its quartiers, its own fiches if any, and their objectives."""
     commune = db.session.scalar(
         select(Commune)
@@ -376,4 +351,4 @@ def page_commune(
             .order_by(Fiche.code)
         )
     )
-    return commune, fiches, sections_de(f.id for f in fiches)
+    return commune, fiches, sections_de(contrat, (f.id for f in fiches))

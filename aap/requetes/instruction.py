@@ -100,6 +100,11 @@ class LigneListe:
     ma_note: EtatEvaluation | None
     delai: Delai | None
 
+    @property
+    def sollicites(self) -> str:
+        """« État, ANCT »: the funders asked, in one line."""
+        return ", ".join(f.financeur for f in self.financeurs)
+
 
 @dataclass(frozen=True)
 class PageListe:

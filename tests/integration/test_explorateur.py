@@ -19,7 +19,7 @@ from sqlalchemy import event, select
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
 from aap.filtres import typo
-from aap.models import Fiche, ObjectifLocal, Quartier
+from aap.models import Contrat, Fiche, ObjectifLocal, Quartier
 from aap.referentiel.lecture import DONNEES, lire_contrat
 from aap.services.referentiel import charger_contrat
 
@@ -383,6 +383,8 @@ def test_ce_qui_est_retire_ne_se_montre_plus(
     phrase = re.sub(r"\s+", " ", typo(objectif.texte)).strip()
     avant = texte(principal(lire_seul(adresse))).count(phrase)
     objectif.retire_le = maintenant()
+    contrat = session.get(Contrat, quartier.contrat_id)
+    contrat.empreinte = "autre"  # as the loading of changed files does
     db.session.commit()
     assert texte(principal(lire_seul(adresse))).count(phrase) == avant - 1
 

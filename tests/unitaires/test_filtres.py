@@ -74,3 +74,12 @@ def test_typo() -> None:
     assert filtres.typo("Quand ? « Ici » : oui !") == (
         "Quand\u202f? «\u00a0Ici\u00a0»\u00a0: oui\u202f!"
     )
+
+
+def test_les_options_d_un_filtre() -> None:
+    """The value kept is selected, whatever its type; what a person named cannot act."""
+    rendu = filtres.options([(1, "l'Été <b>"), (2, "Vitry")], "2")
+    assert str(rendu) == (
+        '<option value="1">l’Été &lt;b&gt;</option>\n<option value="2" selected>Vitry</option>'
+    )
+    assert "selected" not in filtres.options([(1, "Un")], "")
