@@ -6,13 +6,12 @@ CSV cell that a spreadsheet would compute begins with an apostrophe.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from fractions import Fraction
 from importlib import import_module
-from io import BytesIO, StringIO
+from io import BytesIO
 
-from aap.domaine.montants import decimal_fr
+from aap.domaine.tableur import Cellule, lignes_csv
 from aap.requetes.resultats import LigneResultat
 
 EN_TETES = (
@@ -36,10 +35,6 @@ EN_TETES = (
     "Sous un seuil",
 )
 LARGEURS = (6, 13, 42, 34, 12, 18, 14, 12, 16, 10, 10, 10, 14, 10, 11, 11, 11, 30)
-DECIMALES = 4
-DANGEREUX = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-Cellule = str | int | Fraction | None
 
 
 def _cellules(ligne: LigneResultat) -> list[Cellule]:
@@ -67,27 +62,9 @@ def _cellules(ligne: LigneResultat) -> list[Cellule]:
     ]
 
 
-def sans_formule(texte: str) -> str:
-    """The same text, that no spreadsheet computes."""
-    return f"'{texte}" if texte.startswith(DANGEREUX) else texte
-
-
-def _en_csv(cellule: Cellule) -> str:
-    if cellule is None:
-        return ""
-    if isinstance(cellule, Fraction):
-        return decimal_fr(cellule, DECIMALES, fixe=False).replace("\u202f", "").replace("−", "-")
-    return sans_formule(cellule) if isinstance(cellule, str) else str(cellule)
-
-
 def resultats_csv(lignes: Sequence[LigneResultat]) -> bytes:
     """Semicolons and decimal commas, as French spreadsheets open them; UTF-8 with its mark."""
-    flux = StringIO()
-    ecriture = csv.writer(flux, delimiter=";", lineterminator="\r\n")
-    ecriture.writerow(EN_TETES)
-    for ligne in lignes:
-        ecriture.writerow([_en_csv(c) for c in _cellules(ligne)])
-    return flux.getvalue().encode("utf-8-sig")
+    return b"".join(lignes_csv(EN_TETES, map(_cellules, lignes)))
 
 
 def resultats_xlsx(lignes: Sequence[LigneResultat], titre: str, notice: Sequence[str]) -> bytes:

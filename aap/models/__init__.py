@@ -65,6 +65,7 @@ from aap.models.journal import (
     SigneDeVie,
     Tache,
 )
+from aap.models.liasse import Liasse, LigneLiasse
 from aap.models.note_interne import NoteInterne
 from aap.models.organisme import (
     DemandeRattachement,

@@ -8,7 +8,8 @@ from io import BytesIO, StringIO
 import pytest
 from python_calamine import CalamineWorkbook
 
-from aap.exports.resultats import EN_TETES, sans_formule
+from aap.domaine.tableur import sans_formule
+from aap.exports.resultats import EN_TETES
 from aap.models import Consensus, Dossier, EffetRegle, RegleCampagne, Reponse, RoleHabilitation
 from aap.services.consensus import enregistrer_consensus
 from aap.services.evaluation import enregistrer_evaluation
