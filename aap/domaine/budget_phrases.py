@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aap.domaine.budget import Totaux
 
 PHRASES: dict[str, str] = {
-    "vide": "Écrivez les premières charges de l’action.",
+    "vide": "Écrivez les premières charges.",
     "illisible": "Un montant n’est pas lisible\u00a0: corrigez-le pour voir l’équilibre.",
     "manque_produits": "Il manque {montant} de produits pour équilibrer le budget.",
     "manque_charges": "Les produits dépassent les charges de {montant}\u00a0: il manque des "

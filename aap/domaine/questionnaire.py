@@ -74,7 +74,7 @@ def questions_pour(section: Section, profil: Profil | str) -> tuple[Question, ..
         if p.type not in q.types or p.annees < q.annee or (q.annee and not p.pluriannuel):
             continue
         mots = next(((mot, aide) for t, mot, aide in q.selon if t == p.type), None)
-        gardees.append(replace(q, libelle=mots[0], aide=mots[1]) if mots else q)
+        gardees.append(replace(q, libelle=mots[0], aide=mots[1], exemple="") if mots else q)
     return tuple(gardees)
 
 

@@ -57,6 +57,7 @@ SECTIONS: tuple[Section, ...] = (
                     ("premiere", "C’est une première demande"),
                     ("renouvellement", "C’est la suite d’une action déjà financée"),
                 ),
+                selon=(("fonctionnement", "Cette demande est-elle nouvelle ?", ""),),
             ),
             DUREE,
         ),
@@ -70,6 +71,10 @@ SECTIONS: tuple[Section, ...] = (
         "Ce que l’action vise dans le contrat de ville",
         speciale=True,
         aide="Choisissez l’orientation principale, puis un ou plusieurs objectifs.",
+        selon=(
+            ("fonctionnement", "Ce que l’association vise dans le contrat de ville"),
+            ("micro_projet", "Ce que le micro-projet vise dans le contrat de ville"),
+        ),
     ),
     Section(
         "quartiers",
@@ -87,6 +92,13 @@ SECTIONS: tuple[Section, ...] = (
                 G.LONG,
                 "Dites comment vous avez repéré ce besoin, et avec qui.",
                 types=LONGS,
+                selon=(
+                    (
+                        "fonctionnement",
+                        "À quels besoins l’association répond-elle ?",
+                        "Dites comment vous les avez repérés, et avec qui.",
+                    ),
+                ),
             ),
             Question(
                 "description",
@@ -133,6 +145,14 @@ SECTIONS: tuple[Section, ...] = (
                 G.POURCENT,
                 "Une estimation honnête suffit. L’action doit toucher surtout ces habitants.",
                 max=100,
+                selon=(
+                    (
+                        "fonctionnement",
+                        "Quelle part habite dans un quartier prioritaire ?",
+                        "Une estimation honnête suffit. L’association doit toucher surtout ces "
+                        "habitants.",
+                    ),
+                ),
             ),
             Question(
                 "participation_financiere",
@@ -155,6 +175,13 @@ SECTIONS: tuple[Section, ...] = (
                 G.LONG,
                 "Dans l’idée de départ, la préparation, la réalisation ou l’évaluation.",
                 max=2000,
+                selon=(
+                    (
+                        "fonctionnement",
+                        "Comment les habitants prennent-ils part à la vie de l’association ?",
+                        "Dans ses décisions, la préparation ou la conduite des activités.",
+                    ),
+                ),
             ),
             Question(
                 "egalite",
@@ -162,6 +189,14 @@ SECTIONS: tuple[Section, ...] = (
                 "et de la lutte contre les discriminations ?",
                 G.LONG,
                 max=2000,
+                selon=(
+                    (
+                        "fonctionnement",
+                        "Comment l’association tient-elle compte de l’égalité entre femmes et "
+                        "hommes et de la lutte contre les discriminations ?",
+                        "",
+                    ),
+                ),
             ),
             Question(
                 "acces_droits",
@@ -169,6 +204,14 @@ SECTIONS: tuple[Section, ...] = (
                 G.LONG,
                 obligatoire=False,
                 max=2000,
+                selon=(
+                    (
+                        "fonctionnement",
+                        "Comment l’association lève-t-elle les freins (langue, mobilité, "
+                        "numérique) ?",
+                        "",
+                    ),
+                ),
             ),
         ),
         types=LONGS,
@@ -183,15 +226,23 @@ SECTIONS: tuple[Section, ...] = (
                 G.LONG,
                 obligatoire=False,
                 max=2000,
+                selon=(("fonctionnement", "Avec qui travaillez-vous ?", ""),),
             ),
             Question("moyens_materiels", "Moyens matériels", G.LONG, obligatoire=False, max=2000),
-            Question("moyens_humains", "Qui encadre l’action ?", G.LONG, max=2000),
+            Question(
+                "moyens_humains",
+                "Qui encadre l’action ?",
+                G.LONG,
+                max=2000,
+                selon=(("fonctionnement", "Qui encadre les activités ?", ""),),
+            ),
             Question(
                 "recrutement",
                 "Faut-il recruter pour réaliser l’action ?",
                 G.CHOIX,
                 obligatoire=False,
                 choix=OUI_NON,
+                selon=(("fonctionnement", "Faut-il recruter cette année ?", ""),),
             ),
             Question(
                 "recrutement_etpt",
@@ -207,6 +258,7 @@ SECTIONS: tuple[Section, ...] = (
                 G.LONG,
                 obligatoire=False,
                 max=2000,
+                selon=(("fonctionnement", "Y a-t-il autre chose à dire ?", ""),),
             ),
         ),
         types=LONGS,
@@ -216,9 +268,25 @@ SECTIONS: tuple[Section, ...] = (
         "calendrier",
         "Dates et lieux",
         (
-            Question("date_debut", "Début de l’action", G.DATE),
-            Question("date_fin", "Fin de l’action", G.DATE),
-            Question("lieux", "Où l’action se déroule-t-elle ?", G.LONG, max=1000),
+            Question(
+                "date_debut",
+                "Début de l’action",
+                G.DATE,
+                selon=(("fonctionnement", "Début de la période", ""),),
+            ),
+            Question(
+                "date_fin",
+                "Fin de l’action",
+                G.DATE,
+                selon=(("fonctionnement", "Fin de la période", ""),),
+            ),
+            Question(
+                "lieux",
+                "Où l’action se déroule-t-elle ?",
+                G.LONG,
+                max=1000,
+                selon=(("fonctionnement", "Où les activités se déroulent-elles ?", ""),),
+            ),
         ),
         types=LONGS,
         selon=(("fonctionnement", "Période et lieux"),),
@@ -229,6 +297,7 @@ SECTIONS: tuple[Section, ...] = (
         speciale=True,
         types=LONGS,
         aide="Choisissez des indicateurs de la fiche du quartier, ou écrivez les vôtres.",
+        selon=(("fonctionnement", "Comment saurez-vous que l’année est réussie ?"),),
     ),
     Section("financeurs", "Les aides que vous demandez", speciale=True, tranche=True),
     Section(
@@ -248,7 +317,10 @@ SECTIONS: tuple[Section, ...] = (
             ),
         ),
         tranche=True,
-        selon=(("fonctionnement", "Le budget de l’association"),),
+        selon=(
+            ("fonctionnement", "Le budget de l’association"),
+            ("micro_projet", "Le budget du micro-projet"),
+        ),
         speciale=True,
     ),
     Section(

@@ -75,7 +75,7 @@ SECTION_EQUIPE = Section(
     "equipe",
     "Les personnes qui réalisent l’action",
     tuple(q for code, mot in PERSONNES for q in _personnes(code, mot)),
-    aide="Comptez les personnes, puis leur temps de travail sur l’action : un mi-temps toute "
+    aide="Comptez les personnes, puis leur temps de travail : un mi-temps toute "
     "l’année compte pour 0,5 équivalent temps plein. Laissez vide ce que vous ne savez pas.",
     types=LONGS,
     selon=(("fonctionnement", "Les personnes qui font vivre l’association"),),

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.domaine.budget import Ligne, PlanComptable, calculer_totaux
 from aap.domaine.budget_phrases import PHRASES, constats
+from aap.domaine.erreurs import Probleme
 from aap.domaine.montants import pourcent
 from aap.domaine.questionnaire import QUESTIONS
 from aap.domaine.regles import effet_regle, valeur_regle
@@ -76,8 +77,15 @@ def montrer_budget(
         maximum_dit=pourcent(maximum),
         ferme=ferme,
         question_indirectes=QUESTIONS[REGLE] if dossier.type in _avec_regle() else None,
-        conseils=[p for p in problemes_dossier(dossier) if p.lien == CODE],
+        conseils=_conseils(dossier),
     )
+
+
+def _conseils(dossier: Dossier) -> list[Probleme]:
+    """What is still wrong with the budget; nothing before its first line."""
+    if not dossier.lignes:
+        return []
+    return [p for p in problemes_dossier(dossier) if p.lien == CODE]
 
 
 def _avec_regle() -> set[TypeDossier]:
