@@ -30,6 +30,13 @@ class TypeCampagne(StrEnum):
             "fil_de_l_eau": "Au fil de l’eau",
         }[self.value]
 
+    @property
+    def serie(self) -> str:
+        """What the numbers of its dossiers begin with, so that no two calls of a year mix."""
+        return {"aap_annuel": "", "fpcc": "FPCC", "quartiers_ete": "ETE", "fil_de_l_eau": "FIL"}[
+            self.value
+        ]
+
 
 class EffetRegle(StrEnum):
     BLOQUE = "bloque"

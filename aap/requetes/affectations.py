@@ -109,7 +109,7 @@ def _filtrer(requete: Select, f: FiltresAffectation) -> Select:
             or_(
                 Dossier.intitule_recherche.contains(mots, autoescape=True),
                 Organisme.nom_recherche.contains(mots, autoescape=True),
-                Dossier.numero == f.recherche.strip(),
+                Dossier.numero == f.recherche.strip().upper(),
             )
         )
     return requete

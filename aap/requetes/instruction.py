@@ -180,7 +180,7 @@ def _recherche(q: str, textes: bool) -> list[ColumnElement[bool]]:
         + literal(" ")
         + Organisme.nom_recherche
         + literal(" ")
-        + func.coalesce(func.replace(Dossier.numero, "-", " "), "")
+        + func.coalesce(func.lower(func.replace(Dossier.numero, "-", " ")), "")
     )
     return [
         or_(texte.contains(mot, autoescape=True), _dit(mot))

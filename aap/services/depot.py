@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import aujourdhui, maintenant
@@ -83,8 +83,10 @@ def transmettre(
 
 
 def prochain_numero(campagne: Campagne) -> str:
-    """Next number of the campaign, e.g. « 2027-0042 » (« ESSAI-2027-0042 » in a sandbox); one
-    row update, so never twice.
+    """Next number of the campaign, e.g. « 2027-0042 »; one row update, so never twice.
+
+    The other calls of the same year have series of their own: « FPCC-2027-0042 », and
+    « AAP2-2027-0042 » in a second annual call. In a sandbox: « ESSAI-2027-0042 ».
     """
     rang = db.session.scalar(
         update(Campagne)
@@ -94,8 +96,26 @@ def prochain_numero(campagne: Campagne) -> str:
         .execution_options(synchronize_session=False)
     )
     db.session.expire(campagne, ["dernier_numero"])
-    essai = "ESSAI-" if campagne.bac_a_sable else ""
-    return f"{essai}{campagne.exercice}-{rang:04d}"
+    return f"{_serie(campagne)}{campagne.exercice}-{rang:04d}"
+
+
+def _serie(campagne: Campagne) -> str:
+    """« FPCC- »: what tells the numbers of this call from those of the year's other calls."""
+    if campagne.bac_a_sable:
+        return "ESSAI-"
+    avant = db.session.scalar(
+        select(func.count(Campagne.id)).where(
+            Campagne.contrat_id == campagne.contrat_id,
+            Campagne.type == campagne.type,
+            Campagne.exercice == campagne.exercice,
+            Campagne.bac_a_sable.is_(False),
+            Campagne.id < campagne.id,
+        )
+    )
+    serie = campagne.type.serie
+    if avant:
+        serie = f"{serie or 'AAP'}{avant + 1}"
+    return f"{serie}-" if serie else ""
 
 
 @effet("dossier", "transmettre")

@@ -224,6 +224,26 @@ def test_aides_reportees_dans_le_budget(session) -> None:
     assert dossier.montant_demande == 0 and not dossier.financements
 
 
+def test_deux_appels_d_une_annee_ne_donnent_jamais_le_meme_numero(session) -> None:
+    """An annual call, another one, the fund of the conseils citoyens: a series each."""
+    d = planter()
+    genres = (*TypeCampagne, TypeCampagne.FPCC)
+    autres = [
+        campagne_de(d.contrat, f"autre-{i}", exercice=d.campagne.exercice, type=genre)
+        for i, genre in enumerate(genres)
+    ]
+    session.commit()
+    assert [deposer.prochain_numero(c) for c in (d.campagne, *autres)] == [
+        "2027-0001",
+        "AAP2-2027-0001",
+        "FPCC-2027-0001",
+        "ETE-2027-0001",
+        "FIL-2027-0001",
+        "FPCC2-2027-0001",
+    ]
+    assert deposer.prochain_numero(d.campagne) == "2027-0002"
+
+
 def test_transmettre_une_seule_fois(session) -> None:
     d = planter()
     dossier = dossier_complet(d)

@@ -82,8 +82,8 @@ def montrer_budget(
 
 
 def _conseils(dossier: Dossier) -> list[Probleme]:
-    """What is still wrong with the budget; nothing before its first line."""
-    if not dossier.lignes:
+    """What is still wrong with the budget; nothing before its first charge."""
+    if not any(x.cote is CoteBudget.CHARGE for x in dossier.lignes):
         return []
     return [p for p in problemes_dossier(dossier) if p.lien == CODE]
 

@@ -18,6 +18,7 @@ from aap.requetes.contenu_depose import contenu_depose
 from aap.requetes.objet import objet
 from aap.requetes.renvois import elements_demandes
 from aap.requetes.rubriques import etats_rubriques
+from aap.requetes.tranches_porteur import tranches_possibles
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.routes.porteur.redaction import adresse, adresse_renvoi
@@ -80,6 +81,7 @@ def _montrer_nouveau(form: FormulaireNouveau, code: int = 200) -> ResponseReturn
         erreurs=form.problemes(),
         restant={c.id: temps_restant(c.cloture_le, maintenant()) for c in ouvertes},
         offres=offres(ouvertes, siens),
+        tranches=bool(tranches_possibles(o.id for o in siens)),
         reserves=reserves(ouvertes, siens),
         depart=objet(Quartier, form.depart()[0] or 0),
         ici=request.full_path.rstrip("?"),
