@@ -5,6 +5,7 @@ from __future__ import annotations
 from wtforms import SelectField
 from wtforms.validators import Regexp
 
+from aap.domaine.liasse import NUMERO
 from forms.base import FormulaireVersionne
 from forms.champs import DateFr, MontantField, SelectChoice, TexteCourt, TexteLong
 from forms.validateurs import Facultatif, MontantEntre, Obligatoire
@@ -17,8 +18,6 @@ TYPES = [
 ]
 
 
-# What an accountant's extraction can hold: anything else would never be matched with it.
-NUMERO = r"[A-Za-z0-9][A-Za-z0-9 ./_-]*"
 NUMERO_ILLISIBLE = "Recopiez ce numéro sans signe particulier\u00a0: lettres, chiffres, tirets."
 
 

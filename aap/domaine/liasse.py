@@ -17,6 +17,9 @@ from aap.domaine.tableur import Cellule, euros_csv, lignes_csv
 VERSEMENTS_MAX = 200
 # M57, private payees (« Autres personnes de droit privé »); M14 had 6574.
 COMPTE_PRIVE = "65748"
+# Number of a mandate or of an engagement: what an accountant's extraction can hold; anything else
+# would never be matched with it.
+NUMERO = r"[A-Za-z0-9][A-Za-z0-9 ./_-]*"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,11 @@ class Colonne:
     nom: str
     sens: str
     lire: Callable[[Entete, LigneMandat], Cellule]
+
+
+def numero_liasse(annee: int, rang: int) -> str:
+    """« 2027-L003 »: per funder and calendar year, without holes."""
+    return f"{annee}-L{rang:03d}"
 
 
 def reference_ligne(numero: str, rang: int) -> str:

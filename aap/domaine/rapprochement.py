@@ -8,6 +8,7 @@ reference alone, and by an amount equal to the cent.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +39,10 @@ HELIOS = {
     "montant": ("montant paiement",),
     "paye_le": ("date paiement",),
 }
-DEMANDE = "n dp"
+# Read when they are there: the request for payment (Chorus), the object of the mandate (Hélios).
+FACULTATIVES = {"demande": "n dp", "objet": "objet mandat"}
+# A line of our liasses (``domaine.liasse.reference_ligne``), wherever the object carries it.
+LIGNE_LIASSE = re.compile(r"[0-9]{4}-L[0-9]{3,}-[0-9]{3}(?![0-9])")
 
 
 class Constat(StrEnum):
@@ -54,7 +58,10 @@ class Constat(StrEnum):
 
 @dataclass(frozen=True)
 class Paye:
-    """One payment of the extraction. ``montant``: cents; ``faute``: why it cannot be read."""
+    """One payment of the extraction. ``montant``: cents; ``faute``: why it cannot be read.
+
+    ``lignes_liasse``: lines of our liasses that the object of the mandate names.
+    """
 
     ligne: int
     siret: str = ""
@@ -64,6 +71,7 @@ class Paye:
     paye_le: date | None = None
     demande: str = ""
     faute: str = ""
+    lignes_liasse: frozenset[str] = frozenset()
 
     @property
     def cle(self) -> tuple[str, str, int]:
@@ -75,6 +83,7 @@ class Attendu:
     """One payment of ours. ``references``: engagement and mandate, in canonical form.
 
     ``payable_depuis``: day of the act that grants it; nothing was paid before.
+    ``ligne_liasse``: the line of the liasse that handed it over (« 2027-L003-012 »), or empty.
     """
 
     id: int
@@ -87,6 +96,7 @@ class Attendu:
     paye_le: date | None
     organisme: str
     payable_depuis: date | None = None
+    ligne_liasse: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,8 @@ def _en_tetes(rangees: Iterator[tuple[int, list[str]]]) -> dict[str, int]:
                 for champ, possibles in modele.items()
             }
             if min(trouves.values()) >= 0:
-                return trouves | ({"demande": noms[DEMANDE]} if DEMANDE in noms else {})
+                plus = {c: noms[n] for c, n in FACULTATIVES.items() if n in noms}
+                return trouves | plus
     raise _refus(
         "Les colonnes attendues manquent. Chorus\u00a0: N° EJ, Code taxe 1, Exercice comptable, "
         "Montant payé, Date de dernière opération sur la DP. Hélios\u00a0: IMMATRICULATION, "
@@ -176,6 +187,7 @@ def _ligne(numero: int, rangee: list[str], colonnes: dict[str, int]) -> Paye:
         _exercice(lus["exercice"]),
         paye_le=_date(lus["paye_le"]),
         demande=reference(lus.get("demande", "")),
+        lignes_liasse=frozenset(LIGNE_LIASSE.findall(lus.get("objet", "").upper())),
     )
     try:
         lue = replace(lue, montant=lire_montant(lus["montant"]) or 0)
@@ -253,6 +265,9 @@ def _sans_doublon(r: Rapproche, vises: Counter[int]) -> Rapproche:
 
 
 def _meme(p: Paye, a: Attendu) -> bool:
+    """Named by the line of its liasse, whatever the year of the mandate, or by its number."""
+    if a.ligne_liasse and a.ligne_liasse in p.lignes_liasse:
+        return True
     return bool(p.reference) and p.reference in a.references and p.exercice == a.exercice
 
 
@@ -271,6 +286,7 @@ def _connu(p: Paye, proches: list[Attendu], pris: set[int]) -> Rapproche | None:
 def _classer(p: Paye, par_siret: dict[str, list[Attendu]], jour: date) -> Rapproche:
     proches = par_siret[p.siret]
     memes = [a for a in proches if _meme(p, a)]
+    memes = [a for a in memes if a.ligne_liasse in p.lignes_liasse] or memes
     egaux = [a for a in memes if a.mandate and a.montant == p.montant]
     if len(egaux) == 1 and p.paye_le is not None and p.paye_le > jour:
         return Rapproche(p, Constat.DOUTEUX, egaux[0], "La date du paiement est à venir.")
@@ -285,10 +301,17 @@ def _classer(p: Paye, par_siret: dict[str, list[Attendu]], jour: date) -> Rappro
     if egaux:
         motif = f"{len(egaux)} versements mandatés répondent à cette ligne."
         return Rapproche(p, Constat.DOUTEUX, egaux[0], motif)
+    if prets := [a for a in memes if a.montant == p.montant]:
+        return Rapproche(p, Constat.DOUTEUX, prets[0], _pas_mandate(prets[0]))
     if memes:
         motif = "Le montant n’est pas celui du versement."
         return Rapproche(p, Constat.ECART, memes[0], motif)
     return _approcher(p, [a for a in proches if a.montant == p.montant and not a.paye_le])
+
+
+def _pas_mandate(a: Attendu) -> str:
+    ou = f" de la ligne {a.ligne_liasse}" if a.ligne_liasse else ""
+    return f"Le versement{ou} n’est pas mandaté ici\u00a0: enregistrez d’abord son mandat."
 
 
 def _trop_tot(p: Paye, a: Attendu) -> bool:

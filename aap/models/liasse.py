@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from aap.domaine.liasse import reference_ligne
+from aap.domaine.liasse import numero_liasse, reference_ligne
 from aap.models.base import Base, Horodate, Versionne
 from aap.models.convention import Versement
 from aap.models.financeur import Financeur
@@ -63,7 +63,7 @@ class Liasse(Base, Horodate, Versionne):
     @property
     def numero(self) -> str:
         """« 2027-L003 »."""
-        return f"{self.annee}-L{self.rang:03d}"
+        return numero_liasse(self.annee, self.rang)
 
 
 class LigneLiasse(Base, Horodate):

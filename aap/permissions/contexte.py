@@ -22,6 +22,7 @@ from aap.models import (
     Evaluation,
     Financement,
     Financeur,
+    Liasse,
     LotPages,
     NoteInterne,
     Organisme,
@@ -112,6 +113,12 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
         case Financeur():
             return Contexte(
                 ("financeur", objet.id), contrat_id=objet.contrat_id, financeur_id=objet.id
+            )
+        case Liasse():
+            return Contexte(
+                ("financeur", objet.financeur_id),
+                contrat_id=objet.financeur.contrat_id,
+                financeur_id=objet.financeur_id,
             )
         case Enveloppe():
             return Contexte(

@@ -15,6 +15,7 @@ from aap.models import (
     Enveloppe,
     Financement,
     Financeur,
+    Liasse,
     LotPages,
     Reversement,
     RoleHabilitation,
@@ -104,6 +105,31 @@ def _convention_porteur(acteur: Acteur, convention: Convention) -> Verdict:
 def _scan(acteur: Acteur, objet: Financeur | Scan) -> Verdict:
     """Scans of signed acts belong to those who manage the money of the funder."""
     return selon(Role.FINANCE in roles_sur(acteur, objet), AUTRE_FINANCEUR)
+
+
+@regle("liasse.etablir")
+def _etablir_liasse(acteur: Acteur, financeur: Financeur) -> Verdict:
+    """Payments are handed over together by those who manage the money of their funder."""
+    return selon(Role.FINANCE in roles_sur(acteur, financeur), AUTRE_FINANCEUR)
+
+
+@regle("liasse.voir")
+@regle("liasse.mandater")
+@regle("liasse.annuler")
+def _liasse(acteur: Acteur, liasse: Liasse) -> Verdict:
+    """Nobody reads or moves a liasse that pays an organisme for which she is set aside."""
+    if Role.FINANCE not in roles_sur(acteur, liasse):
+        return selon(False, AUTRE_FINANCEUR)
+    payes = (
+        {x.versement.tranche.convention.organisme_id for x in liasse.lignes}
+        if (acteur.deports)
+        else set()
+    )
+    return selon(
+        not payes & set(acteur.deports),
+        "Cette liasse paie un organisme pour lequel vous êtes déporté\u00a0: une autre personne la "
+        "suit.",
+    )
 
 
 @regle("lot_pages.traiter")

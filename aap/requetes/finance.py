@@ -129,7 +129,7 @@ def _paginer(requete: Select[Any], total: int, montant: int, page: int) -> PageL
     return PageListe(list(lignes), total, montant, page, pages)
 
 
-def _recherche(texte: str) -> list[ColumnElement[bool]]:
+def recherche(texte: str) -> list[ColumnElement[bool]]:
     mots = normaliser(texte).split()[:6]
     return [
         or_(
@@ -185,7 +185,7 @@ def lignes_a_voter(acteur: Acteur, filtres: Filtres) -> list[Financement]:
     conditions = [Financement.etat == EtatFinancement.ARBITRE, decision_publiee_sql()]
     if filtres.financeur:
         conditions.append(Financement.financeur_id == filtres.financeur)
-    return list(db.session.scalars(lignes(acteur, *conditions, *_recherche(filtres.q))))
+    return list(db.session.scalars(lignes(acteur, *conditions, *recherche(filtres.q))))
 
 
 def lignes_choisies(acteur: Acteur, ids: Sequence[int]) -> list[Financement]:
@@ -214,7 +214,7 @@ def affermissables(tranche: Tranche) -> list[Financement]:
 
 
 def _conditions_conventions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
-    conditions = [financeurs_de(acteur), *sans_deport(acteur), *_recherche(f.q)]
+    conditions = [financeurs_de(acteur), *sans_deport(acteur), *recherche(f.q)]
     if etat := _membre(EtatConvention, f.etat):
         conditions.append(Convention.etat == etat)
     if genre := _membre(TypeConvention, f.type):
@@ -296,7 +296,7 @@ def versements(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Verse
 
 def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
     """Payments to be made first, the nearest date first; then the last ones paid (3 queries)."""
-    conditions: list[ColumnElement[bool]] = [*_recherche(f.q)]
+    conditions: list[ColumnElement[bool]] = [*recherche(f.q)]
     if etat := _membre(EtatVersement, f.etat):
         conditions.append(Versement.etat == etat)
     if f.financeur:
@@ -349,7 +349,7 @@ def bilans(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Bilan]:
 
 def liste_bilans(acteur: Acteur, f: Filtres) -> PageListe:
     """Bilans to control first, then those awaited, then the others (2 queries)."""
-    conditions: list[ColumnElement[bool]] = [_du_financeur(acteur, f.financeur), *_recherche(f.q)]
+    conditions: list[ColumnElement[bool]] = [_du_financeur(acteur, f.financeur), *recherche(f.q)]
     if f.etat == "retard":
         conditions.append(en_retard_sql())
     elif etat := _membre(EtatBilan, f.etat):

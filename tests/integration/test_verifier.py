@@ -17,6 +17,7 @@ from aap.extensions import db
 from aap.models import Bilan, Depot, Enveloppe, Reponse, Reversement, TypeConvention
 from aap.permissions import SYSTEME
 from aap.requetes.invariants import INVARIANTS
+from aap.services import versement
 from aap.services.avenant import (
     ChangementTranche,
     SaisieAvenant,
@@ -27,6 +28,7 @@ from aap.services.avenant import (
 )
 from aap.services.empreinte import empreinte
 from aap.services.fichier import ranger_fichier
+from aap.services.liasse import Choisi, etablir_liasse
 from aap.services.sceau import sceller
 from aap.stockage import stockage
 from tests import fabriques as f
@@ -48,6 +50,8 @@ GARDES = {
             "enveloppe_arbre_au",
             "financement_enveloppe_au",
             "depot_intouchable_bu",
+            "liasse_figee_bu",
+            "ligne_liasse_figee_bu",
             "evenement_intouchable_bu",
             "evenement_intouchable_bd",
         )
@@ -88,7 +92,11 @@ def monde(session: Any) -> Iterator[Monde]:
         signer_porteur(m.sam, avenant)
         signer_financeur(m.anne, avenant)
     with horloge_fixee(ETE):
-        payer(m, convention.tranches[0].versements[0])
+        premier, second = convention.tranches[0].versements
+        payer(m, premier)
+        versement.proposer(m.anne, second)
+        versement.valider(m.bruno, second)
+        etablir_liasse(m.anne, m.enveloppe.financeur, [Choisi(second, second.version)])
         sceller()
         session.commit()
         yield m
@@ -189,6 +197,15 @@ DEGATS: dict[str, list[Callable[[Monde], None]]] = {
     "avenant.signature": [sql("UPDATE avenant SET signature_porteur_par_id = NULL")],
     "avenant.montants": [sql("UPDATE tranche SET montant = montant - 1")],
     "contenu.avenant": [sql("UPDATE avenant SET sha256 = :s", s=FAUX)],
+    "liasse.numero": [sql("UPDATE liasse SET rang = 2")],
+    "liasse.fichier": [
+        sql("UPDATE liasse SET sha256 = :s", s=FAUX),
+        sql("UPDATE ligne_liasse SET montant = montant + 1"),
+    ],
+    "liasse.versement": [
+        sql("UPDATE versement SET montant = montant - 1 WHERE etat = 'valide'"),
+        sql("UPDATE versement SET etat = 'prevu' WHERE etat = 'valide'"),
+    ],
     "bilan.depot": [_bilan()],
     "reversement.recu": [_reversement],
     "seance.pv": [sql("UPDATE seance SET etat = 'pv_arrete'")],

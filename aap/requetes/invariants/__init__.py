@@ -1,6 +1,14 @@
 """Invariants of the whole database, read by ``flask verifier``; importing registers them."""
 
-from aap.requetes.invariants import argent, avenants, contenus, etats, fichiers, projections
+from aap.requetes.invariants import (
+    argent,
+    avenants,
+    contenus,
+    etats,
+    fichiers,
+    liasses,
+    projections,
+)
 from aap.requetes.invariants.socle import INVARIANTS, Ecart, Invariant, Suivre, invariant
 
 __all__ = [
@@ -14,5 +22,6 @@ __all__ = [
     "etats",
     "fichiers",
     "invariant",
+    "liasses",
     "projections",
 ]
