@@ -85,6 +85,11 @@ def en_euros(centimes: int, *, cents: Cents = "auto") -> str:
     return f"{signe}{grouper(euros)}{decimales}{INSECABLE}€"
 
 
+def pour_saisie(centimes: int) -> str:
+    """Cents as one types them: « 1 234,50 »."""
+    return en_euros(centimes).replace(f"{INSECABLE}€", "")
+
+
 def arrondir(valeur: Fraction, decimales: int = 0) -> Fraction:
     """Rounding half away from zero, as people do by hand (Python rounds half to even)."""
     echelle = 10**decimales

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aap.domaine.montants import en_euros
+from aap.domaine.montants import en_euros, pour_saisie
 from aap.models import MontantScenario
 from aap.requetes.tableau import CaisseTableau, LigneTableau, RangeeTableau, Tableau
 from aap.requetes.totaux_scenario import AXES
@@ -42,11 +42,6 @@ class RangeeVue:
     recu: int
     cellules: tuple[CelluleVue, ...]
     apres: int
-
-
-def pour_saisie(montant: int) -> str:
-    """Cents as people type them."""
-    return en_euros(montant).replace("€", "").strip()
 
 
 def grille(

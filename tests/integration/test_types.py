@@ -168,6 +168,28 @@ def test_plusieurs_annees(app: Flask, session: Any) -> None:
     assert client.get(url).status_code == 404
 
 
+def test_reprendre_le_budget_de_la_premiere_annee(app: Flask, session: Any) -> None:
+    """One button fills the empty cells of every year; what was typed stays."""
+    d = planter()
+    dossier = dossier_complet(d)
+    ecrire.enregistrer_reponse(d.acteur, dossier, "duree_annees", "3")
+    session.commit()
+    client = connecte(app, d.signataire)
+    url = f"/porteur/dossiers/{dossier.id}/rubriques/budget-annees"
+    page = BeautifulSoup(client.get(url).text, "html.parser")
+    empreinte = page.select_one("input[name=empreinte]")
+    assert empreinte is not None and page.select_one("button[value=reprendre]") is not None
+    envoi = {"empreinte": empreinte["value"], "action": "reprendre", "annee-2-charge-641": "1 000"}
+    assert client.post(url, data=envoi).status_code == 303
+    db.session.expire_all()
+    sommes = {
+        annee: {(x.cote, x.compte): x.montant for x in dossier.lignes if x.annee == annee}
+        for annee in (1, 2, 3)
+    }
+    assert sommes[3] == sommes[1]
+    assert sommes[2] == sommes[1] | {(CoteBudget.CHARGE, "641"): 1_000_00}
+
+
 def _cpo(d: Decor) -> tuple[Dossier, Any]:
     """A CPO of three years in force, and the open call of its second year."""
     dossier = dossier_complet(d)

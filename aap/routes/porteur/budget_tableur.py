@@ -16,7 +16,7 @@ from aap.domaine.budget import Ligne, PlanComptable, calculer_totaux
 from aap.domaine.budget_bloc import Lecture, LigneLue, lire_bloc
 from aap.domaine.budget_phrases import phrase_equilibre
 from aap.domaine.erreurs import Invalide, Probleme
-from aap.domaine.montants import en_euros
+from aap.domaine.montants import pour_saisie
 from aap.domaine.texte import normaliser, slug
 from aap.models import Dossier
 from aap.requetes.porteur import charger_redaction
@@ -38,11 +38,6 @@ SANS_COMPTE = (
     "numéro, comme 604 ou 641."
 )
 TROP_LONG = "Ce bloc est trop long pour un budget\u00a0: copiez seulement les lignes du tableau."
-
-
-def saisie_de(montant: int) -> str:
-    """Cents as one types them: « 1 234,50 »."""
-    return en_euros(montant).replace("\u00a0€", "")
 
 
 def _page(dossier: Dossier, form: FormulaireTableur, code: int = 200, **valeurs: Any) -> Any:
@@ -141,7 +136,7 @@ def _apercu(
         form,
         lecture=lecture,
         conseils=lecture.problemes + _doubles(dossier, lecture.lignes),
-        saisie_de=saisie_de,
+        saisie_de=pour_saisie,
         aides=aides,
         totaux=totaux,
         phrase=phrase_equilibre(totaux),
@@ -169,12 +164,12 @@ def lire_bloc_budget(dossier: Dossier) -> ResponseReturnValue:
                 "rang": f"{x.compte.cote}:{x.compte.compte}",
                 "nom": x.compte.nom,
                 "libelle": x.libelle,
-                "montant": saisie_de(x.montant),
+                "montant": pour_saisie(x.montant),
                 "etat": x.etat,
                 "origine": x.origine,
             }
             for x in lecture.lignes
         ],
-        suite=[None if m is None else saisie_de(m) for m in lecture.suite],
+        suite=[None if m is None else pour_saisie(m) for m in lecture.suite],
         problemes=[p.message for p in lecture.problemes],
     )
