@@ -135,6 +135,7 @@ def _recopier(acteur: Acteur, source: Dossier, cible: Dossier) -> None:
         recopier_cible(source, cible)
     cible.lignes = [
         LigneBudget(
+            annee=1,
             cote=ligne.cote,
             compte=ligne.compte,
             libelle=ligne.libelle,

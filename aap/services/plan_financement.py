@@ -132,7 +132,7 @@ def total_charges(dossier: Dossier) -> int:
     return sum(
         ligne.montant or 0
         for ligne in dossier.lignes
-        if ligne.annee == 1
+        if (ligne.annee or 1) == 1  # None: a line not yet written, of the first year
         and ligne.cote is CoteBudget.CHARGE
         and not ligne.compte.startswith("86")
     )

@@ -70,6 +70,7 @@ def _reprendre(acteur: Acteur, cpo: Dossier, dossier: Dossier) -> None:
     # A funder in convention is asked below: its subsidy is not counted twice.
     dossier.lignes = [
         LigneBudget(
+            annee=1,
             cote=x.cote,
             compte=x.compte,
             libelle=x.libelle,

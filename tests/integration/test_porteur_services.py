@@ -344,6 +344,7 @@ def test_reprendre_le_dossier_de_l_an_dernier(session) -> None:
     deposer.transmettre(d.acteur, ancien)
     suivante = campagne_de(d.contrat, "aap-2028", exercice=2028)
     neuf = ecrire.creer_dossier(d.acteur, d.organisme, suivante, precedent=ancien)
+    assert neuf.total_charges == ancien.total_charges > 0
     reponses = {r.champ: r.valeur for r in neuf.reponses}
     assert reponses["renouvellement"] == "renouvellement"
     assert "date_debut" not in reponses and "exactitude" not in reponses

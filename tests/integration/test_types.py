@@ -234,6 +234,7 @@ def test_tranche_annuelle(app: Flask, session: Any) -> None:
         (d.etat.id, 800_000)
     ]
     assert {x.montant for x in neuf.lignes if x.compte == "641"} == {1_300_000}
+    assert neuf.total_charges == 1_300_000
     manques = [p for p in problemes_dossier(neuf) if p.bloquant]
     assert {p.lien for p in manques} <= {"tranche", "attestations"}
     ecrire.enregistrer_reponse(d.acteur, neuf, "bilan_annee_passee", "Tout a été fait.")

@@ -57,7 +57,7 @@ def _formulaire() -> FormulaireNouveau:
         form.campagne.data = vraies[0].id
     anciens = lire.precedents(o.id for o in organismes)
     form.precedent.choices = [SelectChoice(0, "Partir d’une page blanche")] + [
-        SelectChoice(d.id, f"{d.intitule} ({d.campagne.exercice})") for d in anciens
+        SelectChoice(d.id, f"{d.intitule} ({d.reference})") for d in anciens
     ]
     _proposer(form, next((d for d in anciens if d.id == form.precedent.data), None))
     return form
