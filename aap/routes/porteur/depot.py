@@ -141,9 +141,9 @@ def transmettre(dossier: Dossier) -> ResponseReturnValue:
         db.session.rollback()
         form.reprendre(_refus(erreur))
         return _montrer(dossier, form, 422 if isinstance(erreur, Invalide) else 409)
+    quoi = "Vos compléments sont transmis" if complements else "Votre dossier est transmis"
     flash(
-        f"Votre dossier est transmis sous le numéro {dossier.numero}. "
-        "L’accusé de réception arrive par courriel.",
+        f"{quoi} sous le numéro {dossier.numero}. L’accusé de réception arrive par courriel.",
         "succes",
     )
     return _retour(dossier_id)
