@@ -16,6 +16,7 @@ from tqdm import tqdm
 from aap.demo.campagnes import ouvrir_campagne
 from aap.demo.coffre import IDENTITE, remplir_coffres
 from aap.demo.ecriture import ecrire, imaginer
+from aap.demo.liasses import remettre
 from aap.demo.monde import Monde, exercice_courant, ouvrir_monde, peupler
 from aap.demo.noms import organismes as inventer_organismes
 from aap.demo.noms import personne
@@ -90,6 +91,8 @@ def construire(graine: int = 2030, *, muet: bool = False, pour_cent: int = 100) 
     with monde.le(2):
         proposer_scenarios(monde, courante)
         signer_des_papiers(monde, "etat-147-94")
+    for payeur in ("etat-147-94", "cd-94"):
+        remettre(monde, payeur)
     _appels_ouverts(chantier, y)
     achever(monde)
     db.session.commit()

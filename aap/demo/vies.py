@@ -285,6 +285,8 @@ def payer(monde: Monde, ligne: Financement, *, combien: int = 9, jusqua: str = "
         if jusqua == "propose":
             continue
         valider(controle, versement)
+        if jusqua == "valide":
+            continue
         mandater(saisie, versement, f"M-{versement.id:05d}", f"210{versement.id:07d}")
         if jusqua == "mandate":
             continue

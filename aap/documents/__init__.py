@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aap.documents.depuis_depot import pdf_dossier as pdf_dossier
     from aap.documents.depuis_dossier import donnees_recepisse as donnees_recepisse
     from aap.documents.depuis_dossier import pdf_recepisse as pdf_recepisse
+    from aap.documents.depuis_liasse import pdf_bordereau as pdf_bordereau
     from aap.documents.depuis_notation import pdf_fiche_notation as pdf_fiche_notation
     from aap.documents.depuis_paiement import pdf_etat_versement as pdf_etat_versement
     from aap.documents.depuis_paiement import pdf_reversement as pdf_reversement
@@ -33,6 +34,7 @@ _MODULES = {
     "pdf_acte": "depuis_argent",
     "pdf_avenant": "depuis_avenant",
     "pdf_bilan": "depuis_argent",
+    "pdf_bordereau": "depuis_liasse",
     "pdf_dossier": "depuis_depot",
     "pdf_etat_versement": "depuis_paiement",
     "pdf_fiche_notation": "depuis_notation",

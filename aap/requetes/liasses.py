@@ -156,7 +156,7 @@ def paie_un_de(organismes: Collection[int]) -> ColumnElement[bool]:
 
 
 def liste_liasses(acteur: Acteur, f: Filtres) -> PageListe:
-    """Liasses of the reader's funders, newest first (2 queries)."""
+    """Liasses of the reader's funders, newest first (2 queries); cancelled ones sum to nothing."""
     comptes = _comptes()
     conditions = [financeurs_de(acteur), *_sans_deporte(acteur)]
     if f.financeur:
@@ -168,7 +168,8 @@ def liste_liasses(acteur: Acteur, f: Filtres) -> PageListe:
     elif f.etat in ("a_mandater", "mandatee"):
         conditions.append(Liasse.annulee_le.is_(None))
         conditions.append(comptes.c.attend > 0 if f.etat == "a_mandater" else comptes.c.attend == 0)
-    tete = select(func.count(Liasse.id), func.coalesce(func.sum(comptes.c.montant), 0))
+    remis = case((Liasse.annulee_le.is_(None), comptes.c.montant), else_=0)
+    tete = select(func.count(Liasse.id), func.coalesce(func.sum(remis), 0))
     total, montant = db.session.execute(_avec(tete.select_from(Liasse), comptes, conditions)).one()
     pages = max(1, -(-total // PAR_PAGE))
     page = min(f.page, pages)

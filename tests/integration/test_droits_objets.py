@@ -32,6 +32,7 @@ from aap.models import (
     Fichier,
     Financement,
     Inscription,
+    Liasse,
     Membre,
     Organisme,
     Reversement,
@@ -277,7 +278,7 @@ def _touche_la_caf(objet: Any) -> bool:
     """Does the object concern the CAF's money, or a dossier that asks it for some?"""
     lignes: list[Any] = []
     match objet:
-        case Convention() | Financement():
+        case Convention() | Financement() | Liasse():
             lignes = [objet]
         case Tranche() | Avenant():
             lignes = [objet.convention]

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.models import Versement
 from aap.requetes.finance import choix_financeurs, exercices, lire_filtres, liste_versements
+from aap.requetes.liasses import lignes_vivantes
 from aap.requetes.traces import historique
 from aap.routes.finance import bp
 from aap.routes.finance.actes import Acte, actions, motive, page_acte, simple
@@ -75,6 +76,7 @@ def versement(versement: Versement) -> ResponseReturnValue:
         versement=versement,
         acte=versement.tranche.convention,
         avertissement=a_verifier(versement),
+        ligne_liasse=lignes_vivantes([versement.id]).get(versement.id),
         actions=actions(
             acteur_courant(),
             versement,
