@@ -9,6 +9,7 @@ from aap.domaine.budget_comptes import designation
 from aap.domaine.budget_plan import PlanComptable
 from aap.domaine.erreurs import Probleme
 from aap.domaine.texte import nettoyer
+from aap.tableur.classeur import lettres
 from aap.tableur.lecture import Feuille, lire_classeur
 
 SANS_COMPTE = (
@@ -16,16 +17,6 @@ SANS_COMPTE = (
     "de compte, comme 604 ou 641, puis un montant."
 )
 SANS_MONTANT = "Ce fichier ne contient aucun montant."
-
-
-def lettres(colonne: int) -> str:
-    """Name of a column counted from 0: A, B, … Z, AA."""
-    nom = ""
-    colonne += 1
-    while colonne:
-        colonne, reste = divmod(colonne - 1, 26)
-        nom = chr(65 + reste) + nom
-    return nom
 
 
 def adresse_dans(feuille: str) -> Callable[[int, int], str]:

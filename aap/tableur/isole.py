@@ -1,16 +1,19 @@
 """Reads one spreadsheet in a process of its own, under limits of memory and of time.
 
-Run as a script by ``aap.tableur.lecture`` with the file on the standard input; writes JSON:
-``{"feuilles": [[nom, [[cellule, …], …]], …]}`` or ``{"faute": code}``. A hostile file can only
-end this process. Imports nothing of the application.
+Run as a script by ``aap.tableur.lecture`` with the file on the standard input, and how many rows
+and columns to read; writes JSON: ``{"feuilles": [[nom, [[cellule, …], …], lignes], …],
+"fautives": [cellule], "fusions": bool}`` or ``{"faute": code}``. A hostile file can only end this
+process. Imports nothing of the application.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import resource
 import sys
+import zipfile
 from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineWorkbook
@@ -18,10 +21,12 @@ from python_calamine import CalamineWorkbook
 MEMOIRE = 512 * 1024 * 1024
 SECONDES = 15
 FEUILLES_MAX = 8
-LIGNES_LUES = 600
-COLONNES_LUES = 40
 TEXTE_MAX = 500
 JOURS = (datetime, date, time, timedelta)
+FAUTIVES_MAX = 20
+# What calamine does not tell: a cell whose formula fails comes out empty, and so do merged ones.
+FAUTIVE_XLSX = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3}[0-9]{1,7})"')
+FAUTIVE_ODS = re.compile(rb"<text:p>(#[A-Z/0!?]{3,8}|Err:[0-9]{3})</text:p>")
 
 
 def borner() -> None:
@@ -42,21 +47,40 @@ def cellule(valeur: object) -> object:
     return valeur if isinstance(valeur, (bool, int, float)) else ""
 
 
-def lire(octets: bytes) -> dict[str, object]:
-
+def lire(octets: bytes, lignes: int, colonnes: int) -> dict[str, object]:
     classeur = CalamineWorkbook.from_filelike(io.BytesIO(octets))
     feuilles = []
     for nom in classeur.sheet_names[:FEUILLES_MAX]:
-        lignes = classeur.get_sheet_by_name(nom).to_python(skip_empty_area=False, nrows=LIGNES_LUES)
-        feuilles.append([nom[:60], [[cellule(c) for c in x[:COLONNES_LUES]] for x in lignes]])
-    return {"feuilles": feuilles}
+        feuille = classeur.get_sheet_by_name(nom)
+        lues = feuille.to_python(skip_empty_area=False, nrows=lignes)
+        rangees = [[cellule(c) for c in x[:colonnes]] for x in lues]
+        feuilles.append([nom[:60], rangees, feuille.total_height])
+    return {"feuilles": feuilles, **alertes(octets)}
+
+
+def alertes(octets: bytes) -> dict[str, object]:
+    """Cells of which the formula fails (their names, in XLSX), and whether cells are merged."""
+    fautives: list[str] = []
+    fusions = False
+    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+        for nom in archive.namelist():
+            if nom == "content.xml":
+                texte = archive.read(nom)
+                fautives += ["" for _ in FAUTIVE_ODS.findall(texte)][:FAUTIVES_MAX]
+                fusions |= b"<table:covered-table-cell" in texte
+            elif nom.startswith("xl/worksheets/"):
+                texte = archive.read(nom)
+                fautives += [x.decode() for x in FAUTIVE_XLSX.findall(texte)][:FAUTIVES_MAX]
+                fusions |= b"<mergeCell " in texte
+    return {"fautives": fautives[:FAUTIVES_MAX], "fusions": fusions}
 
 
 def principal() -> None:
     octets = sys.stdin.buffer.read()
+    lignes, colonnes = (int(x) for x in sys.argv[1:3])
     borner()
     try:
-        reponse = lire(octets)
+        reponse = lire(octets, lignes, colonnes)
     except MemoryError:
         reponse = {"faute": "trop_gros"}
     except Exception:

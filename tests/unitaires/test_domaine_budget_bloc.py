@@ -15,7 +15,7 @@ from aap.domaine.budget import Ligne, calculer_totaux, conseils_lignes, plan_au
 from aap.domaine.budget_bloc import lire_bloc, lire_cellule, lire_grille
 from aap.domaine.budget_phrases import PHRASES, constats
 from aap.domaine.montants import en_euros
-from aap.tableur.budget_lecture import lettres
+from aap.tableur.classeur import lettres
 from aap.tableur.budget_modele import LigneModele, ecrire_modele
 
 PLAN = plan_au(date(2027, 1, 1))

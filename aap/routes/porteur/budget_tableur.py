@@ -28,7 +28,7 @@ from aap.routes.porteur.redaction import montrer_section
 from aap.services.redaction import MODIFIABLES
 from aap.tableur.budget_lecture import lire_budget
 from aap.tableur.budget_modele import LigneModele, ecrire_modele
-from aap.tableur.lecture import OCTETS_MAX
+from aap.tableur.lecture import BUDGET
 from forms.budget import BLOC_MAX, FormulaireTableur
 
 TYPE_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -78,7 +78,7 @@ def _lire(plan: PlanComptable, form: FormulaireTableur) -> Lecture:
     """The lines of the file, else of the copied cells. Raises Invalide."""
     fichier = form.fichier.data
     if fichier is not None and fichier.filename:
-        return lire_budget(plan, fichier.stream.read(OCTETS_MAX + 1))
+        return lire_budget(plan, fichier.stream.read(BUDGET.octets + 1))
     texte = request.form.get("bloc", "")
     if not texte.strip():
         raise Invalide(RIEN, [Probleme(RIEN, "fichier")])
