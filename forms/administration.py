@@ -19,6 +19,7 @@ from aap.domaine.texte import nettoyer
 from forms.base import Formulaire
 from forms.champs import CourrielField, DateFr, SiretField, TexteCourt, TexteLong
 from forms.compte import nom_de_personne
+from forms.concerte import FormulaireConcerte
 from forms.validateurs import Facultatif, Obligatoire, PasAvant
 
 
@@ -77,7 +78,7 @@ class FormulaireHabilitation(Formulaire):
     )
 
 
-class FormulaireFinanceur(Formulaire):
+class FormulaireFinanceur(FormulaireConcerte):
     nom = TexteCourt("Nom", [Obligatoire()], max_length=200)
     sigle = TexteCourt("Sigle", max_length=40)
     type = SelectField("Nature", [Obligatoire("Choisissez la nature du financeur.")])
@@ -103,7 +104,7 @@ DEPARTEMENTS = frozenset(
 )
 
 
-class FormulaireTerritoire(Formulaire):
+class FormulaireTerritoire(FormulaireConcerte):
     nom = TexteCourt("Nom affiché en haut des pages", [Obligatoire()], max_length=120)
     sigle = TexteCourt("Sigle", [Obligatoire()], max_length=20)
     contact = TexteCourt(

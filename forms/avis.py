@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from wtforms import RadioField, SelectField
 
 from forms.base import Formulaire, FormulaireVersionne
-from forms.champs import DateFr, MontantField, TexteCourt, TexteLong
+from forms.champs import DateFr, MontantField, SelectChoice, TexteCourt, TexteLong
+from forms.enveloppe import identifiant_ou_rien
 from forms.validateurs import DansLeFutur, Facultatif, Obligatoire
 
 
@@ -29,14 +30,16 @@ class AvisFinanceurForm(FormulaireVersionne):
     )
 
     def proposer(self, choix: Iterable[tuple[str, str]]) -> AvisFinanceurForm:
-        self.valeur.choices = list(choix)
+        self.valeur.choices = [SelectChoice(code, mot) for code, mot in choix]
         return self
 
 
 class DemandeAvisForm(Formulaire):
     """``utilisateur_id`` among the people who may be asked."""
 
-    utilisateur_id = SelectField("Personne", coerce=int)
+    utilisateur_id = SelectField(
+        "Personne", [Obligatoire("Choisissez une personne.")], coerce=identifiant_ou_rien
+    )
     qualite = TexteCourt(
         "À quel titre",
         [Obligatoire("Dites à quel titre l’avis est demandé.")],
@@ -56,7 +59,11 @@ class DemandeAvisForm(Formulaire):
     )
 
     def proposer(self, personnes: Iterable[tuple[int, str]]) -> DemandeAvisForm:
-        self.utilisateur_id.choices = list(personnes)
+        """Nobody is chosen beforehand: a name must not go out by mistake."""
+        self.utilisateur_id.choices = [
+            SelectChoice("", "Choisissez une personne"),
+            *(SelectChoice(ident, nom) for ident, nom in personnes),
+        ]
         return self
 
 
@@ -72,5 +79,5 @@ class AvisExterieurForm(FormulaireVersionne):
     )
 
     def proposer(self, choix: Iterable[tuple[str, str]]) -> AvisExterieurForm:
-        self.valeur.choices = list(choix)
+        self.valeur.choices = [SelectChoice(code, mot) for code, mot in choix]
         return self

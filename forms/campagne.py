@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -28,6 +29,11 @@ HEURE_DE_PARIS = "Heure de Paris."
 
 class AnneeField(EntierField):
     """A year: never grouped by thousands."""
+
+    def lire(self, texte: str) -> int:
+        if re.fullmatch(r"[0-9]{1,12}", texte) and not self.minimum <= int(texte) <= self.maximum:
+            raise ValueError(f"Indiquez une année entre {self.minimum} et {self.maximum}.")
+        return super().lire(texte)
 
     def ecrire(self, valeur: int) -> str:
         return str(valeur)

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import BooleanField, FormField, HiddenField, RadioField, SelectField
 
 from forms.base import FormulaireVersionne, ListeField, SousFormulaire
-from forms.champs import EntierField, MontantField, TexteCourt, TexteLong
+from forms.champs import EntierField, MontantField, SelectChoice, TexteCourt, TexteLong
 from forms.seance import entier_ou_rien
 
 LIGNES_MAX = 40
@@ -90,7 +90,9 @@ class DecisionForm(FormulaireVersionne):
     """What the committee decides. ``lignes_vues``: « 12:3,13:1 », lines and versions shown."""
 
     lignes_vues = HiddenField()
-    sens = RadioField("Décision", choices=SENS, validate_choice=False)
+    sens = RadioField(
+        "Décision", choices=[SelectChoice(code, mot) for code, mot in SENS], validate_choice=False
+    )
     motif = TexteLong(
         "Motif",
         max_length=2000,

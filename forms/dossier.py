@@ -17,7 +17,7 @@ from wtforms import (
 
 from aap.domaine.questionnaire import Genre, Question, lire_jour
 from forms.base import Formulaire, FormulaireVersionne, ListeField, SousFormulaire
-from forms.champs import TexteCourt, TexteLong
+from forms.champs import SelectChoice, TexteCourt, TexteLong
 from forms.validateurs import Obligatoire
 
 
@@ -61,7 +61,10 @@ def _champ(question: Question) -> Any:
         return TextAreaField(question.libelle, render_kw=rangs, description=aide)
     if question.genre is Genre.CHOIX:
         return RadioField(
-            question.libelle, choices=list(question.choix), validate_choice=False, description=aide
+            question.libelle,
+            choices=[SelectChoice(code, mot) for code, mot in question.choix],
+            validate_choice=False,
+            description=aide,
         )
     modes = {
         Genre.ENTIER: "numeric",

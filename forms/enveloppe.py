@@ -9,8 +9,9 @@ from wtforms import SelectField, SelectMultipleField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from aap.domaine.montants import MONTANT_MAX
-from forms.base import Formulaire, FormulaireVersionne
+from forms.base import FormulaireVersionne
 from forms.champs import MontantField, PourcentField, TexteCourt
+from forms.concerte import FormulaireConcerte
 from forms.validateurs import Facultatif, MontantEntre, Obligatoire
 
 
@@ -73,10 +74,10 @@ class FormulaireSuppression(FormulaireVersionne):
     """Confirmation page of a removal."""
 
 
-def formulaire_montants(enveloppes: Iterable[tuple[int, str]]) -> type[Formulaire]:
+def formulaire_montants(enveloppes: Iterable[tuple[int, str]]) -> type[FormulaireConcerte]:
     """A form with « montant_<id> » for each enveloppe."""
     champs: dict[str, Any] = {
         f"montant_{ident}": MontantField(libelle, [Obligatoire(), MontantEntre(0, MONTANT_MAX)])
         for ident, libelle in enveloppes
     }
-    return type("FormulaireMontants", (Formulaire,), champs)
+    return type("FormulaireMontants", (FormulaireConcerte,), champs)

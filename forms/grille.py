@@ -10,13 +10,14 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.base import Formulaire
 from forms.champs import EntierField, SelectChoice, TexteCourt, TexteLong
+from forms.concerte import FormulaireConcerte
 from forms.enveloppe import identifiant_ou_rien
 from forms.validateurs import Obligatoire
 
 SEUILS = [SelectChoice("", "Aucun")] + [SelectChoice(n, f"Sous {n}") for n in range(1, 5)]
 
 
-def formulaire_poids(criteres: Iterable[tuple[int, str]]) -> type[Formulaire]:
+def formulaire_poids(criteres: Iterable[tuple[int, str]]) -> type[FormulaireConcerte]:
     """« poids-<id> », « seuil-<id> » and « sans_objet-<id> » for each criterion."""
     champs: dict[str, Any] = {}
     for ident, libelle in criteres:
@@ -27,10 +28,10 @@ def formulaire_poids(criteres: Iterable[tuple[int, str]]) -> type[Formulaire]:
             f"Seuil du critère « {libelle} »", coerce=identifiant_ou_rien, choices=SEUILS
         )
         champs[f"sans_objet_{ident}"] = BooleanField(f"« Sans objet » permis pour « {libelle} »")
-    return type("FormulairePoids", (Formulaire,), champs)
+    return type("FormulairePoids", (FormulaireConcerte,), champs)
 
 
-class FormulaireCritere(Formulaire):
+class FormulaireCritere(FormulaireConcerte):
     """A criterion: name, way of scoring, who scores, words of the five values."""
 
     libelle = TexteCourt("Nom du critère", [Obligatoire()], max_length=200)

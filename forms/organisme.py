@@ -285,7 +285,7 @@ class FormulaireInvitation(Formulaire):
 
     def __init__(self, *args: Any, roles: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.role.choices = roles
+        self.role.choices = _choix(*roles)
 
 
 class FormulaireEngagement(Formulaire):

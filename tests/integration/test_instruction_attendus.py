@@ -52,6 +52,7 @@ def test_toutes_les_fautes_ensemble(app: Flask, session) -> None:
     avis = client.post(f"{base}/demande-avis", data={"echeance": "2020-01-01"}).text
     assert "Fixez une date dans le futur." in avis
     assert "Dites à quel titre l’avis est demandé." in avis
+    assert "Choisissez une personne." in avis  # nobody is chosen beforehand
     db.session.rollback()
 
 

@@ -14,6 +14,7 @@ from aap.routes.compte.inscription import page_formulaire
 from aap.routes.garde import acteur_courant, garde
 from aap.services import financeur as service
 from forms.administration import FormulaireFinanceur
+from forms.champs import SelectChoice
 
 
 def _contrat_voulu() -> Contrat | None:
@@ -44,9 +45,11 @@ def _preparer(contrat_id: int, financeur: Financeur | None = None) -> Formulaire
     form = FormulaireFinanceur(
         obj=financeur, commune=financeur.commune_id if financeur is not None else None
     )
-    form.type.choices = [("", "Choisissez")] + [(t.value, t.libelle) for t in TypeFinanceur]
-    form.commune.choices = [("", "Aucune")] + [
-        (c.id, c.nom) for c in elements_contrat(contrat_id).communes
+    form.type.choices = [SelectChoice("", "Choisissez")] + [
+        SelectChoice(t.value, t.libelle) for t in TypeFinanceur
+    ]
+    form.commune.choices = [SelectChoice("", "Aucune")] + [
+        SelectChoice(c.id, c.nom) for c in elements_contrat(contrat_id).communes
     ]
     return form
 

@@ -22,6 +22,7 @@ from aap.routes.compte.inscription import page_formulaire
 from aap.routes.garde import acteur_courant, garde
 from aap.services import habilitation as service
 from forms.administration import FormulaireHabilitation
+from forms.champs import SelectChoice
 
 PERIMETRE = ("communes", "secteurs", "quartiers", "orientations")
 ADMINISTRATEUR = RoleHabilitation.ADMINISTRATEUR
@@ -55,13 +56,17 @@ def _preparer(role: RoleHabilitation, contrat: Contrat | None) -> FormulaireHabi
         del form.financeur
     else:
         vide = "Choisissez" if role is RoleHabilitation.INSTRUCTEUR else "Tous les financeurs"
-        form.financeur.choices = [("", vide)] + [(f.id, f.nom) for f in elements.financeurs]
+        form.financeur.choices = [
+            SelectChoice("", vide),
+            *(SelectChoice(f.id, f.nom) for f in elements.financeurs),
+        ]
     for nom in PERIMETRE:
         if elements is None or role is not RoleHabilitation.INSTRUCTEUR:
             del form[nom]
             continue
         form[nom].choices = [
-            (e.id, e.titre if nom == "orientations" else e.nom) for e in getattr(elements, nom)
+            SelectChoice(e.id, e.titre if nom == "orientations" else e.nom)
+            for e in getattr(elements, nom)
         ]
     return form
 

@@ -14,6 +14,7 @@ from aap.requetes.objet import objet
 from aap.routes.compte import bp
 from aap.routes.garde import acteur_courant, garde
 from aap.services import passation as service
+from forms.champs import SelectChoice
 from forms.repartition import FormulaireAbsence
 
 
@@ -33,10 +34,10 @@ def absences() -> ResponseReturnValue:
     contrats = {h.contrat_id for h in acteur_courant().habilitations if h.contrat_id}
     remplacants = {u.id: u for u in instructeurs_des_contrats(contrats)}
     form = FormulaireAbsence()
-    form.utilisateur.choices = [(u.id, u.nom_complet) for u in personnes.values()]
+    form.utilisateur.choices = [SelectChoice(u.id, u.nom_complet) for u in personnes.values()]
     form.remplacant.choices = [
-        ("", "Personne"),
-        *((u.id, u.nom_complet) for u in remplacants.values()),
+        SelectChoice("", "Personne"),
+        *(SelectChoice(u.id, u.nom_complet) for u in remplacants.values()),
     ]
     if form.validate_on_submit():
         try:

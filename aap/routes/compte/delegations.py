@@ -14,6 +14,7 @@ from aap.routes.compte import bp
 from aap.routes.compte.inscription import page_formulaire
 from aap.routes.garde import acteur_courant, garde
 from aap.services import habilitation as service
+from forms.champs import SelectChoice
 from forms.compte import FormulaireDelegation
 
 
@@ -23,8 +24,8 @@ def deleguer(habilitation: Habilitation) -> ResponseReturnValue:
     """Choose who and until when."""
     form = FormulaireDelegation()
     personnes = collegues(habilitation)
-    form.utilisateur.choices = [("", "Choisissez une personne")] + [
-        (str(p.id), f"{p.nom_complet} ({p.courriel})") for p in personnes
+    form.utilisateur.choices = [SelectChoice("", "Choisissez une personne")] + [
+        SelectChoice(str(p.id), f"{p.nom_complet} ({p.courriel})") for p in personnes
     ]
     if form.validate_on_submit():
         collegue = db.session.get_one(Utilisateur, int(form.utilisateur.data))

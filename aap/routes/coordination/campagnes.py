@@ -20,6 +20,7 @@ from aap.routes.coordination.etapes import actes_possibles, attente
 from aap.routes.garde import acteur_courant, garde
 from aap.services import campagne as service
 from forms.campagne import FormulaireCampagne, FormulaireEtape
+from forms.champs import SelectChoice
 
 
 @bp.get("/")
@@ -53,8 +54,8 @@ def nouvelle_campagne() -> ResponseReturnValue:
     contrats = {c.id: c for c in contrats_coordonnes(acteur_courant())}
     defauts = {"exercice": aujourdhui().year + 1, "grace_minutes": 0}
     form = FormulaireCampagne(data=defauts)
-    form.type.choices = [(t.value, t.libelle) for t in TypeCampagne]
-    form.contrat.choices = [(c.id, c.nom) for c in contrats.values()]
+    form.type.choices = [SelectChoice(t.value, t.libelle) for t in TypeCampagne]
+    form.contrat.choices = [SelectChoice(c.id, c.nom) for c in contrats.values()]
     if form.validate_on_submit():
         try:
             creee = service.creer_campagne(
@@ -93,7 +94,7 @@ def campagne(campagne: Campagne) -> ResponseReturnValue:
 def modifier_campagne(campagne: Campagne) -> ResponseReturnValue:
     form = FormulaireCampagne(data={**_valeurs(campagne), "version": str(campagne.version)})
     del form.contrat, form.bac_a_sable
-    form.type.choices = [(t.value, t.libelle) for t in TypeCampagne]
+    form.type.choices = [SelectChoice(t.value, t.libelle) for t in TypeCampagne]
     if form.validate_on_submit():
         prete = campagne.prete_le is not None
         try:

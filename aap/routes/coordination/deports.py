@@ -17,6 +17,7 @@ from aap.routes.garde import acteur_courant, garde
 from aap.services import affectation as service
 from forms.affectation import FormulaireDeport, FormulaireMotif
 from forms.base import Formulaire
+from forms.champs import SelectChoice
 
 
 def _page(gabarit: str, form: Formulaire, **contexte: Any) -> ResponseReturnValue:
@@ -32,10 +33,13 @@ def deports() -> ResponseReturnValue:
     personnes = {p.id: p for p in agents_du_contrat(contrats)}
     organismes = {o.id: o for o in organismes_du_contrat(contrats)}
     form = FormulaireDeport()
-    form.utilisateur.choices = [("", "Choisissez")] + [
-        (p.id, p.nom_complet) for p in personnes.values()
+    form.utilisateur.choices = [SelectChoice("", "Choisissez")] + [
+        SelectChoice(p.id, p.nom_complet) for p in personnes.values()
     ]
-    form.organisme.choices = [("", "Choisissez")] + [(o.id, o.nom) for o in organismes.values()]
+    form.organisme.choices = [
+        SelectChoice("", "Choisissez"),
+        *(SelectChoice(o.id, o.nom) for o in organismes.values()),
+    ]
     if form.validate_on_submit():
         personne = personnes[form.utilisateur.data]
         try:

@@ -22,6 +22,7 @@ from aap.routes.coordination import bp
 from aap.routes.coordination.commun import page, refuser
 from aap.routes.garde import acteur_courant, garde
 from aap.services import enveloppe as service
+from forms.champs import SelectChoice
 from forms.enveloppe import FormulaireEnveloppe, FormulaireSuppression, formulaire_montants
 
 
@@ -53,18 +54,23 @@ def _preparer(
         financeurs.append(enveloppe.financeur)
     parents = enveloppes_possibles_parents(campagne, enveloppe)
     contrat = campagne.contrat_id
-    form.financeur.choices = [("", "Choisissez"), *((f.id, f.nom) for f in financeurs)]
-    form.parent.choices = [("", "Aucune : elle vient directement du financeur")] + [
-        (e.id, f"{e.libelle} ({e.financeur.sigle or e.financeur.nom})") for e in parents
+    form.financeur.choices = [
+        SelectChoice("", "Choisissez"),
+        *(SelectChoice(f.id, f.nom) for f in financeurs),
     ]
-    form.origine.choices = [(o.value, o.libelle) for o in OrigineCredits]
-    form.communes.choices = [(c.id, c.nom) for c in communes_du_contrat(contrat)]
+    form.parent.choices = [SelectChoice("", "Aucune : elle vient directement du financeur")] + [
+        SelectChoice(e.id, _nom(e)) for e in parents
+    ]
+    form.origine.choices = [SelectChoice(o.value, o.libelle) for o in OrigineCredits]
+    form.communes.choices = [SelectChoice(c.id, c.nom) for c in communes_du_contrat(contrat)]
     form.quartiers.choices = [
-        (q.id, f"{q.nom} ({', '.join(c.nom for c in q.communes)})")
+        SelectChoice(q.id, f"{q.nom} ({', '.join(c.nom for c in q.communes)})")
         for q in quartiers_du_contrat(contrat)
     ]
-    form.orientations.choices = [(o.id, o.titre) for o in orientations_du_contrat(contrat)]
-    form.formes_juridiques.choices = [(f.value, f.libelle) for f in FormeJuridique]
+    form.orientations.choices = [
+        SelectChoice(o.id, o.titre) for o in orientations_du_contrat(contrat)
+    ]
+    form.formes_juridiques.choices = [SelectChoice(f.value, f.libelle) for f in FormeJuridique]
     return form
 
 
@@ -160,15 +166,19 @@ def supprimer_enveloppe(enveloppe: Enveloppe) -> ResponseReturnValue:
     return page("enveloppe_supprimer.html", campagne, form, enveloppe=enveloppe)
 
 
+def _nom(e: Enveloppe) -> str:
+    """Many are called « Crédits 2027 »: the funder tells them apart."""
+    return f"{e.libelle} ({e.financeur.sigle or e.financeur.nom})"
+
+
 @bp.route("/campagnes/<int:campagne_id>/enveloppes/montants", methods=["GET", "POST"])
 @garde("campagne.modifier", Campagne)
 def montants_enveloppes(campagne: Campagne) -> ResponseReturnValue:
     """All the amounts on one page; those of last year are offered when nothing is set yet."""
     noeuds = arbre_enveloppes(campagne)
     proposes = {f"montant_{n.enveloppe.id}": n.enveloppe.montant or n.passe or 0 for n in noeuds}
-    form = formulaire_montants([(n.enveloppe.id, n.enveloppe.libelle) for n in noeuds])(
-        data=proposes
-    )
+    noms = [(n.enveloppe.id, _nom(n.enveloppe)) for n in noeuds]
+    form = formulaire_montants(noms)(data=proposes)
     if form.validate_on_submit():
         voulus = {n.enveloppe.id: form[f"montant_{n.enveloppe.id}"].data for n in noeuds}
         try:

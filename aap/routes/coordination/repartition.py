@@ -24,6 +24,7 @@ from aap.services import passation as passations
 from aap.services import regles_affectation as reglages
 from aap.services import repartition as service
 from forms.base import Formulaire
+from forms.champs import SelectChoice
 from forms.repartition import (
     FormulaireApplication,
     FormulaireDemandeRepartition,
@@ -31,7 +32,7 @@ from forms.repartition import (
     FormulaireRegle,
 )
 
-VIDE = ("", "Peu importe")
+VIDE = SelectChoice("", "Peu importe")
 
 
 def _entier(texte: str) -> int | None:
@@ -41,13 +42,25 @@ def _entier(texte: str) -> int | None:
 
 def _form_regle(campagne: Campagne) -> FormulaireRegle:
     form, contrat = FormulaireRegle(), campagne.contrat_id
-    form.commune.choices = [VIDE, *((c.id, c.nom) for c in communes_du_contrat(contrat))]
-    form.secteur.choices = [VIDE, *((s.id, s.nom) for s in secteurs_du_contrat(contrat))]
-    form.orientation.choices = [VIDE, *((o.id, o.titre) for o in orientations_du_contrat(contrat))]
-    form.sollicite.choices = [VIDE, *((f.id, f.nom) for f in financeurs_du_contrat(contrat))]
+    form.commune.choices = [
+        VIDE,
+        *(SelectChoice(c.id, c.nom) for c in communes_du_contrat(contrat)),
+    ]
+    form.secteur.choices = [
+        VIDE,
+        *(SelectChoice(s.id, s.nom) for s in secteurs_du_contrat(contrat)),
+    ]
+    form.orientation.choices = [
+        VIDE,
+        *(SelectChoice(o.id, o.titre) for o in orientations_du_contrat(contrat)),
+    ]
+    form.sollicite.choices = [
+        VIDE,
+        *(SelectChoice(f.id, f.nom) for f in financeurs_du_contrat(contrat)),
+    ]
     form.cle.choices = [
-        ("", "Choisissez"),
-        *((i.cle, i.libelle) for i in instructeurs_de(campagne)),
+        SelectChoice("", "Choisissez"),
+        *(SelectChoice(i.cle, i.libelle) for i in instructeurs_de(campagne)),
     ]
     return form
 
@@ -121,8 +134,8 @@ def fixer_capacites(campagne: Campagne) -> ResponseReturnValue:
     problemes = []
     for i in instructeurs_de(campagne):
         part, plafond = request.form.get(f"part-{i.cle}"), request.form.get(f"plafond-{i.cle}", "")
-        if part is None:
-            continue
+        if part is None or request.form.get(f"lu-{i.cle}") == f"{part.strip()}/{plafond.strip()}":
+            continue  # left as it was shown: somebody else may have changed it since
         lue, limite = _entier(part), _entier(plafond)
         if lue is None or (plafond.strip() and limite is None):
             nom = i.utilisateur.nom_complet
@@ -201,8 +214,8 @@ def passer_affectation(affectation: Affectation) -> ResponseReturnValue:
     }
     form = FormulairePassation()
     form.successeur.choices = [
-        ("", "Choisissez"),
-        *((u.id, u.nom_complet) for u in personnes.values()),
+        SelectChoice("", "Choisissez"),
+        *(SelectChoice(u.id, u.nom_complet) for u in personnes.values()),
     ]
     contexte = {"affectation": affectation, "nombre": len(siennes), "possible": bool(personnes)}
     if not form.validate_on_submit():

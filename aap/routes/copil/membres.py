@@ -15,6 +15,7 @@ from aap.routes.copil import bp
 from aap.routes.copil.accueil import page_formulaire, vers_seance
 from aap.routes.garde import acteur_courant, garde
 from aap.services import seance as service
+from forms.champs import SelectChoice
 from forms.seance import ConvoquerForm, lire_ids
 
 
@@ -24,7 +25,9 @@ def _vers(seance: Seance) -> ResponseReturnValue:
 
 def _page(seance: Seance, form: ConvoquerForm) -> ResponseReturnValue:
     gens = membres_convocables(seance)
-    form.membre.choices = [("", "Choisissez")] + [(u.id, u.nom_complet) for u in gens]
+    form.membre.choices = [SelectChoice("", "Choisissez")] + [
+        SelectChoice(u.id, u.nom_complet) for u in gens
+    ]
     return page_formulaire(
         "copil/membres.html", form, seance=seance, presences=presences_de(seance), reste=len(gens)
     )
