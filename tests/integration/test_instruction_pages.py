@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 
 from aap.extensions import db
@@ -277,7 +278,14 @@ def test_notation_par_les_pages(app: Flask, session) -> None:
     assert auto.status_code == 200 and "Brouillon enregistré" in auto.text
     version = re.search(r'value="(\d+)"', auto.text)
     assert version
-    assert client.post(url, data={"version": "0"}).status_code == 409
+    autre_onglet = {"version": "0", f"note-{ids['qualite']}": "4", "commentaire": "Très solide."}
+    heurt = client.post(url, data=autre_onglet)
+    lue = BeautifulSoup(heurt.text, "html.parser")
+    assert heurt.status_code == 409 and "un autre onglet" in heurt.text
+    assert lue.select_one(f"#note-{ids['qualite']}-4[checked]") and "Très solide." in heurt.text
+    [garde] = lue.select(".citation")
+    assert garde.get_text(" ", strip=True) == "Enregistré entre-temps\xa0: 1"
+    assert lue.select_one("#version-evaluation")["value"] == version[1]
     manque = client.get(f"{url}/envoi").text
     assert "Notez" in manque and "elle peut éliminer" in manque
     complet = {

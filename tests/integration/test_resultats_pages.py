@@ -6,6 +6,7 @@ import csv
 from io import BytesIO, StringIO
 
 import pytest
+from bs4 import BeautifulSoup
 from python_calamine import CalamineWorkbook
 
 from aap.domaine.tableur import sans_formule
@@ -149,7 +150,10 @@ def test_le_consensus_se_note_et_se_retire(client, session) -> None:
     session.expire_all()
     accord = session.query(Consensus).one()
     assert {n.critere.code: n.valeur for n in accord.notes} == {"qualite": 4, "egalite": None}
-    assert client.post(adresse, data=_saisie(decor, qualite="1", egalite="1")).status_code == 409
+    heurt = client.post(adresse, data=_saisie(decor, qualite="1", egalite="1"))
+    deux = BeautifulSoup(heurt.text, "html.parser").get_text(" ", strip=True)
+    assert heurt.status_code == 409 and "votre saisie est ci-dessous" in deux.lower()
+    assert deux.count("Enregistré entre-temps") == 2 and "sans objet" in deux
     assert "Raison egalite" in _texte(client.get(f"/copil/dossiers/{decor.dossier.id}/resultat"))
     assert client.get(adresse + "/retirer").status_code == 200
     assert client.post(adresse + "/retirer", data={"version": "1"}).status_code == 422

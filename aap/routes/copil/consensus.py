@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Introuvable, Invalide
+from aap.domaine.erreurs import Conflit, Introuvable, Invalide
 from aap.extensions import db
 from aap.models import Consensus, Dossier, ModeCritere
 from aap.requetes.resultats_dossier import fiche_resultat
@@ -15,6 +15,11 @@ from aap.routes.garde import acteur_courant, garde
 from aap.services import consensus as service
 from forms.evaluation import NoteLue, lire_notes
 from forms.resultats import ConsensusForm, MotifConsensusForm
+
+DEPASSE = (
+    "Quelqu’un a changé ce consensus pendant que vous écriviez. Votre saisie est ci-dessous, ce "
+    "qui est enregistré est à côté : enregistrez encore pour remplacer le sien par le vôtre."
+)
 
 
 def _saisie(dossier: Dossier) -> dict[int, NoteLue]:
@@ -30,7 +35,10 @@ def _gardee(accord: Consensus | None) -> dict[int, NoteLue]:
     return {n.critere_id: NoteLue(n.valeur, n.sans_objet, n.motif) for n in accord.notes}
 
 
-def _page(dossier: Dossier, form: ConsensusForm, code: int = 200) -> ResponseReturnValue:
+def _page(
+    dossier: Dossier, form: ConsensusForm, code: int = 200, heurt: bool = False
+) -> ResponseReturnValue:
+    """``heurt``: what is stored is shown beside what was typed."""
     fiche = fiche_resultat(dossier)
     accord = fiche.consensus
     if not form.is_submitted():
@@ -47,6 +55,8 @@ def _page(dossier: Dossier, form: ConsensusForm, code: int = 200) -> ResponseRet
         notes=_saisie(dossier) if form.is_submitted() else _gardee(accord),
         pas_encore=service.raison_pas_encore(dossier),
         erreurs=form.problemes(),
+        gardees=_gardee(accord) if heurt else {},
+        heurt=heurt,
     )
     return page, code
 
@@ -75,6 +85,12 @@ def enregistrer_consensus(dossier: Dossier) -> ResponseReturnValue:
         db.session.rollback()
         form.reprendre(refus.problemes)
         return _page(dossier, form, 422)
+    except Conflit:
+        db.session.rollback()
+        accord = service.consensus_de(dossier)
+        form.form_errors = [*form.form_errors, DEPASSE]
+        form.version.data = str(accord.version if accord else 0)
+        return _page(dossier, form, 409, heurt=True)
     if not valide:
         db.session.rollback()
         return _page(dossier, form, 422)

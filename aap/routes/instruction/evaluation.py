@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Introuvable, Invalide
+from aap.domaine.erreurs import Conflit, Introuvable, Invalide
 from aap.extensions import db
 from aap.models import Dossier, Evaluation
 from aap.permissions import may
@@ -25,12 +25,21 @@ from aap.services.evaluation import (
 from forms.evaluation import EvaluationForm, lire_notes
 from forms.resultats import AbstentionForm
 
+DEPASSE = (
+    "Votre brouillon a changé ailleurs (un autre onglet, un autre appareil) pendant que vous "
+    "écriviez. Votre saisie est ci-dessous, ce qui est enregistré est à côté : enregistrez encore "
+    "pour garder votre saisie."
+)
 
-def _page(dossier: Dossier, form: EvaluationForm, code: int = 200) -> ResponseReturnValue:
+
+def _page(
+    dossier: Dossier, form: EvaluationForm, code: int = 200, heurt: bool = False
+) -> ResponseReturnValue:
+    """``heurt``: what is stored is shown beside what was typed."""
     acteur = acteur_courant()
     evaluation = evaluation_de(acteur, dossier)
     if not form.is_submitted():
-        form.version.data = str(evaluation.version if evaluation else 0)
+        form.version.data = _version(evaluation)
         form.commentaire.data = evaluation.commentaire if evaluation else ""
     page = render_template(
         "instruction/evaluation.html",
@@ -42,8 +51,13 @@ def _page(dossier: Dossier, form: EvaluationForm, code: int = 200) -> ResponseRe
         abstention=abstention_de(acteur, dossier),
         erreurs=form.problemes(),
         titre_masque=titre_masque,
+        heurt=heurt,
     )
     return page, code
+
+
+def _version(evaluation: Evaluation | None) -> str:
+    return str(evaluation.version if evaluation else 0)
 
 
 def _enregistrer(dossier: Dossier, form: EvaluationForm) -> Evaluation:
@@ -80,6 +94,11 @@ def noter(dossier: Dossier) -> ResponseReturnValue:
         db.session.rollback()
         form.reprendre(refus.problemes)
         return _page(dossier, form, 422)
+    except Conflit:
+        db.session.rollback()
+        form.form_errors = [*form.form_errors, DEPASSE]
+        form.version.data = _version(evaluation_de(acteur_courant(), dossier))
+        return _page(dossier, form, 409, heurt=True)
     if request.form.get("suite") == "envoyer":
         return redirect(url_for("instruction.envoi", dossier_id=dossier.id), 303)
     flash("Votre brouillon est enregistré. Il ne compte pas tant qu’il n’est pas envoyé.", "succes")
