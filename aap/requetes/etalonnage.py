@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select, true
 
 from aap.extensions import db
 from aap.models import (
@@ -20,11 +20,12 @@ from aap.models import (
 )
 from aap.permissions import Acteur
 from aap.permissions.instruction import NOTABLES
+from aap.requetes.instruction import recherche
 from aap.requetes.memoire_resultats import ResultatsCampagne, resultats_campagne
 from aap.requetes.perimetre import hors_deports
 from aap.requetes.resultats import LigneResultat, invisibles, lignes_de
 
-CHOIX_MAX = 200
+CHOIX_MAX = 50
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,15 @@ class LigneEtalonnage:
 @dataclass(frozen=True)
 class PageEtalonnage:
     """``masques``: dossiers of the round hidden from this reader; ``trop_tard``: no round was
-    held and the scoring has begun."""
+    held and the scoring has begun; ``total``: dossiers that the search finds, ``choix`` shows
+    the first ones."""
 
     etalonnage: Etalonnage | None
     lignes: tuple[LigneEtalonnage, ...]
     choix: tuple[tuple[int, str], ...]
     masques: int
     trop_tard: bool = False
+    total: int = 0
 
 
 def notation_commencee(campagne_id: int) -> bool:
@@ -68,13 +71,19 @@ def notation_commencee(campagne_id: int) -> bool:
     )
 
 
-def page_etalonnage(acteur: Acteur, campagne: Campagne) -> PageEtalonnage:
-    """The dossiers to choose before it is opened, the differences afterwards."""
+def page_etalonnage(
+    acteur: Acteur, campagne: Campagne, q: str = "", coches: Collection[int] = ()
+) -> PageEtalonnage:
+    """The dossiers to choose before it is opened, the differences afterwards.
+
+    ``q``: words of the number, the title or the organisme; those of ``coches`` stay shown.
+    """
     etalonnage = db.session.get(Etalonnage, campagne.id)
     if etalonnage is None:
         if notation_commencee(campagne.id):
             return PageEtalonnage(None, (), (), 0, trop_tard=True)
-        return PageEtalonnage(None, (), tuple(_choix(acteur, campagne)), 0)
+        choix, total = _choix(acteur, campagne, q, coches)
+        return PageEtalonnage(None, (), choix, 0, total=total)
     ids = set(
         db.session.scalars(
             select(EtalonnageDossier.dossier_id).where(EtalonnageDossier.campagne_id == campagne.id)
@@ -91,19 +100,27 @@ def page_etalonnage(acteur: Acteur, campagne: Campagne) -> PageEtalonnage:
     )
 
 
-def _choix(acteur: Acteur, campagne: Campagne) -> Sequence[tuple[int, str]]:
-    lignes = db.session.execute(
-        select(Dossier.id, Dossier.numero, Dossier.intitule, Organisme.nom)
-        .join(Organisme, Organisme.id == Dossier.organisme_id)
-        .where(
-            Dossier.campagne_id == campagne.id,
-            Dossier.etat.in_(sorted(NOTABLES)),
-            hors_deports(acteur),
-        )
-        .order_by(Dossier.numero, Dossier.id)
-        .limit(CHOIX_MAX)
+def _choix(
+    acteur: Acteur, campagne: Campagne, q: str, coches: Collection[int]
+) -> tuple[tuple[tuple[int, str], ...], int]:
+    """The ticked dossiers, then the first ones that the search finds; how many it finds."""
+    permis = and_(
+        Dossier.campagne_id == campagne.id,
+        Dossier.etat.in_(sorted(NOTABLES)),
+        hors_deports(acteur),
     )
-    return [(i, f"{numero} – {intitule}, {nom}") for i, numero, intitule, nom in lignes]
+    trouve = and_(true(), *recherche(q))
+    gardes = Dossier.id.in_(sorted(coches))
+    base = select(Dossier.id).join(Organisme, Organisme.id == Dossier.organisme_id).where(permis)
+    total = db.session.scalar(select(func.count()).select_from(base.where(trouve).subquery())) or 0
+    lignes = db.session.execute(
+        base.with_only_columns(Dossier.id, Dossier.numero, Dossier.intitule, Organisme.nom)
+        .where(or_(trouve, gardes))
+        .order_by(gardes.desc(), Dossier.numero, Dossier.id)
+        .limit(CHOIX_MAX + len(coches))
+    )
+    choix = tuple((i, f"{numero} – {intitule}, {nom}") for i, numero, intitule, nom in lignes)
+    return choix, total
 
 
 def _ecarts(tout: ResultatsCampagne, dossier_id: int) -> tuple[EcartCritere, ...]:

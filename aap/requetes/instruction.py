@@ -155,7 +155,7 @@ def _conditions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
         conditions.append(condition_delai(f.delai))
     if f.a_moi:
         conditions.append(_affecte_a(acteur))
-    return conditions + _recherche(f.q, f.textes)
+    return conditions + recherche(f.q, f.textes)
 
 
 def _vise(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -172,7 +172,7 @@ def _affecte_a(acteur: Acteur) -> ColumnElement[bool]:
     )
 
 
-def _recherche(q: str, textes: bool) -> list[ColumnElement[bool]]:
+def recherche(q: str, textes: bool = False) -> list[ColumnElement[bool]]:
     """Every word of the search, accents and case apart, in title, organisme or number, and in the
     answers when ``textes``."""
     texte = (

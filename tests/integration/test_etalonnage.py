@@ -66,6 +66,11 @@ def test_les_pages(client, session) -> None:
     refus = client.post(base, data={"dossiers": un})
     assert refus.status_code == 422 and "checked" in refus.text
     deux = [str(d.id) for d in dossiers[:2]]
+    cherche = {"dossiers": deux[:1], "q": "introuvable", "action": "chercher"}
+    trouve = client.post(base, data=cherche)
+    assert trouve.status_code == 200 and "Aucun dossier ne correspond" in trouve.text
+    assert trouve.text.count('name="dossiers"') == 1
+    assert f'value="{deux[0]}" checked' in trouve.text
     assert client.post(base, data={"dossiers": deux}).status_code == 303
     o.noter(decor, decor.instructrice, dossiers[0], qualite=4, egalite=1)
     o.noter(decor, decor.collegue, dossiers[0], qualite=2, egalite=1)

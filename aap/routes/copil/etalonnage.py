@@ -15,22 +15,33 @@ from aap.services.etalonnage import clore_etalonnage, ouvrir_etalonnage
 from forms.resultats import CloreEtalonnageForm, OuvrirEtalonnageForm
 from forms.seance import entier_ou_rien
 
+COCHES_MAX = 100
+
 
 def _page(
     campagne: Campagne, form: OuvrirEtalonnageForm | CloreEtalonnageForm | None = None
 ) -> ResponseReturnValue:
-    page = page_etalonnage(acteur_courant(), campagne)
+    q = request.form.get("q", "").strip()[:200]
+    page = page_etalonnage(acteur_courant(), campagne, q, _coches())
     defaut = OuvrirEtalonnageForm() if page.etalonnage is None else CloreEtalonnageForm()
     form = form or defaut
+    cherche = request.form.get("action") == "chercher"
     rendu = render_template(
         "copil/resultats/etalonnage.html",
         campagne=campagne,
         page=page,
         form=form,
-        coches=set(request.form.getlist("dossiers")),
+        coches=_coches(),
+        q=q,
         erreurs=form.problemes(),
     )
-    return rendu, 422 if form.is_submitted() else 200
+    return rendu, 422 if form.is_submitted() and not cherche else 200
+
+
+def _coches() -> set[int]:
+    """The dossiers ticked on the page that was sent."""
+    lus = (entier_ou_rien(x) for x in request.form.getlist("dossiers")[:COCHES_MAX])
+    return {i for i in lus if i is not None}
 
 
 def _vers(campagne: Campagne) -> ResponseReturnValue:
@@ -47,9 +58,10 @@ def etalonnage(campagne: Campagne) -> ResponseReturnValue:
 @garde("campagne.etalonner", Campagne)
 def commencer_etalonnage(campagne: Campagne) -> ResponseReturnValue:
     form = OuvrirEtalonnageForm()
-    ids = [i for x in request.form.getlist("dossiers") if (i := entier_ou_rien(x)) is not None]
+    if request.form.get("action") == "chercher":
+        return _page(campagne, form)
     try:
-        ouvrir_etalonnage(acteur_courant(), campagne, ids)
+        ouvrir_etalonnage(acteur_courant(), campagne, sorted(_coches()))
     except Invalide as refus:
         db.session.rollback()
         form.reprendre(refus.problemes)
