@@ -17,7 +17,12 @@ DECIMALES = 4
 DANGEREUX = ("=", "+", "-", "@", "\t", "\r", "\n")
 MARQUE = "\ufeff"
 
-Cellule = str | int | date | Fraction | None
+
+class Montant(int):
+    """Cents, written in euros with two decimals."""
+
+
+Cellule = str | int | date | Fraction | Montant | None
 
 
 def sans_formule(texte: str) -> str:
@@ -25,21 +30,23 @@ def sans_formule(texte: str) -> str:
     return f"'{texte}" if texte.startswith(DANGEREUX) else texte
 
 
+def euros_csv(centimes: int) -> str:
+    """« 1234,50 »: always two decimals, no space, so that every finance software reads it."""
+    signe = "-" if centimes < 0 else ""
+    return f"{signe}{abs(centimes) // 100},{abs(centimes) % 100:02d}"
+
+
 def en_csv(cellule: Cellule) -> str:
-    """One cell: decimal comma, day as 31/12/2027, text protected."""
+    """One cell: decimal comma, day as 31/12/2027, euros with two decimals, text protected."""
     if cellule is None:
         return ""
     if isinstance(cellule, Fraction):
         return decimal_fr(cellule, DECIMALES, fixe=False).replace("\u202f", "").replace("−", "-")
     if isinstance(cellule, date):
         return f"{cellule:%d/%m/%Y}"
+    if isinstance(cellule, Montant):
+        return euros_csv(cellule)
     return sans_formule(cellule) if isinstance(cellule, str) else str(cellule)
-
-
-def euros_csv(centimes: int) -> str:
-    """« 1234,50 »: always two decimals, no space, so that every finance software reads it."""
-    signe = "-" if centimes < 0 else ""
-    return f"{signe}{abs(centimes) // 100},{abs(centimes) % 100:02d}"
 
 
 def lignes_csv(

@@ -122,7 +122,7 @@ class PageListe:
         return min(self.page * PAR_PAGE, self.total)
 
 
-def _paginer(requete: Select[Any], total: int, montant: int, page: int) -> PageListe:
+def paginer(requete: Select[Any], total: int, montant: int, page: int) -> PageListe:
     pages = max(1, -(-total // PAR_PAGE))
     page = min(page, pages)
     lignes = db.session.scalars(requete.limit(PAR_PAGE).offset((page - 1) * PAR_PAGE)).unique()
@@ -213,7 +213,8 @@ def affermissables(tranche: Tranche) -> list[Financement]:
     )
 
 
-def _conditions_conventions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
+def conditions_conventions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
+    """What the list of acts shows to this reader."""
     conditions = [financeurs_de(acteur), *sans_deport(acteur), *recherche(f.q)]
     if etat := _membre(EtatConvention, f.etat):
         conditions.append(Convention.etat == etat)
@@ -228,7 +229,7 @@ def _conditions_conventions(acteur: Acteur, f: Filtres) -> list[ColumnElement[bo
     return conditions
 
 
-def _jointures_convention(requete: Any) -> Any:
+def jointures_convention(requete: Any) -> Any:
     return (
         requete.join(Financeur, Financeur.id == Convention.financeur_id)
         .join(Organisme, Organisme.id == Convention.organisme_id)
@@ -238,19 +239,19 @@ def _jointures_convention(requete: Any) -> Any:
 
 def liste_conventions(acteur: Acteur, f: Filtres) -> PageListe:
     """Acts of the reader's funders, newest first (4 queries)."""
-    conditions = _conditions_conventions(acteur, f)
+    conditions = conditions_conventions(acteur, f)
     total = db.session.scalar(
-        _jointures_convention(select(func.count(Convention.id))).where(*conditions)
+        jointures_convention(select(func.count(Convention.id))).where(*conditions)
     )
     montant = db.session.scalar(
-        _jointures_convention(
+        jointures_convention(
             select(func.coalesce(func.sum(Tranche.montant), 0)).select_from(Convention)
         )
         .join(Tranche, Tranche.convention_id == Convention.id)
         .where(*conditions)
     )
     requete = (
-        _jointures_convention(select(Convention))
+        jointures_convention(select(Convention))
         .where(*conditions)
         .options(
             joinedload(Convention.financeur),
@@ -260,7 +261,7 @@ def liste_conventions(acteur: Acteur, f: Filtres) -> PageListe:
         )
         .order_by(Convention.exercice.desc(), Convention.numero.desc(), Convention.id.desc())
     )
-    return _paginer(requete, total or 0, int(montant or 0), f.page)
+    return paginer(requete, total or 0, int(montant or 0), f.page)
 
 
 def jointures_versement(requete: Any) -> Any:
@@ -294,20 +295,26 @@ def versements(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Verse
     )
 
 
-def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
-    """Payments to be made first, the nearest date first; then the last ones paid (3 queries)."""
-    conditions: list[ColumnElement[bool]] = [*recherche(f.q)]
+def conditions_versements(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool]]:
+    """What the list of payments shows to this reader."""
+    conditions = [financeurs_de(acteur), *sans_deport(acteur), *recherche(f.q)]
     if etat := _membre(EtatVersement, f.etat):
         conditions.append(Versement.etat == etat)
     if f.financeur:
         conditions.append(Convention.financeur_id == f.financeur)
     if f.exercice:
         conditions.append(Tranche.exercice == f.exercice)
+    return conditions
+
+
+def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
+    """Payments to be made first, the nearest date first; then the last ones paid (3 queries)."""
+    conditions = conditions_versements(acteur, f)
     compte = jointures_versement(
         select(func.count(Versement.id), func.coalesce(func.sum(Versement.montant), 0)).select_from(
             Versement
         )
-    ).where(financeurs_de(acteur), *sans_deport(acteur), *conditions)
+    ).where(*conditions)
     total, montant = db.session.execute(compte).one()
     fini = Versement.etat.in_((EtatVersement.PAYE, EtatVersement.ANNULE))
     requete = (
@@ -320,7 +327,7 @@ def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
             Versement.id,
         )
     )
-    return _paginer(requete, total, int(montant), f.page)
+    return paginer(requete, total, int(montant), f.page)
 
 
 def _du_financeur(acteur: Acteur, financeur_id: int | None = None) -> ColumnElement[bool]:
@@ -364,7 +371,7 @@ def liste_bilans(acteur: Acteur, f: Filtres) -> PageListe:
     )
     rang = case((Bilan.etat == EtatBilan.DEPOSE, 0), (Bilan.etat.in_(NON_RENDUS), 1), else_=2)
     requete = bilans(acteur, *conditions).order_by(None).order_by(rang, Bilan.echeance, Bilan.id)
-    return _paginer(requete, total or 0, 0, f.page)
+    return paginer(requete, total or 0, 0, f.page)
 
 
 def bilans_du_financeur(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Bilan]:

@@ -11,6 +11,7 @@ from aap.routes.finance import (  # noqa: E402
     conventions,
     cpo,
     exemplaires,
+    exports,
     liasses,
     lignes,
     retour,
