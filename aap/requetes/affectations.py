@@ -26,27 +26,20 @@ from aap.models import (
 )
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur, charger_acteur, dans_perimetre
+from aap.requetes.affectations_vacantes import A_INSTRUIRE, vacante
 from aap.requetes.comptes import en_vigueur
 from aap.requetes.perimetre import dossiers_lisibles, hors_deports
 from workflows.dossier import EtatDossier
 
 PAR_PAGE = 25
-# A dossier that is out of the race needs nobody any more.
-A_INSTRUIRE = (
-    EtatDossier.DEPOSE,
-    EtatDossier.A_COMPLETER,
-    EtatDossier.EN_INSTRUCTION,
-    EtatDossier.INSTRUIT,
-    EtatDossier.INSCRIT,
-    EtatDossier.AJOURNE,
-    EtatDossier.LISTE_ATTENTE,
-)
+LAISSES = -1  # filter: given to somebody who can no longer examine
 NON_TRANSMIS = (EtatDossier.BROUILLON, EtatDossier.EN_ATTENTE_SIGNATURE, EtatDossier.CADUC)
 
 
 @dataclass(frozen=True)
 class FiltresAffectation:
-    """Every filter is optional. ``instructeur``: an id, 0 for « nobody », None for all."""
+    """Every filter is optional. ``instructeur``: an id, 0 for « nobody », ``LAISSES`` for people
+    who no longer can, None for all."""
 
     recherche: str = ""
     commune: int | None = None
@@ -101,6 +94,8 @@ def _filtrer(requete: Select, f: FiltresAffectation) -> Select:
     affecte = exists().where(Affectation.dossier_id == Dossier.id)
     if f.instructeur == 0:
         requete = requete.where(~affecte)
+    elif f.instructeur == LAISSES:
+        requete = requete.where(affecte.where(vacante()))
     elif f.instructeur is not None:
         requete = requete.where(affecte.where(Affectation.utilisateur_id == f.instructeur))
     mots = normaliser(f.recherche)

@@ -15,6 +15,7 @@ from aap.requetes.administration import (
     habilitations,
     lignes_habilitations,
 )
+from aap.requetes.travail_en_cours import travail_en_cours
 from aap.routes.admin import bp
 from aap.routes.admin.accueil import page_demandee
 from aap.routes.admin.personnes import vers
@@ -134,4 +135,7 @@ def retirer_habilitation(habilitation: Habilitation) -> ResponseReturnValue:
         return vers(habilitation.utilisateur)
     ligne = lignes_habilitations([habilitation])[0]
     retour = url_for("admin.personne", utilisateur_id=habilitation.utilisateur_id)
-    return render_template("admin/retirer_habilitation.html", ligne=ligne, retour=retour)
+    laisses = travail_en_cours(habilitation.utilisateur, habilitation)
+    return render_template(
+        "admin/retirer_habilitation.html", ligne=ligne, retour=retour, laisses=laisses
+    )

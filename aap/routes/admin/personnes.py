@@ -11,6 +11,7 @@ from aap.models import Utilisateur
 from aap.permissions import may
 from aap.requetes.administration import compte_sessions, lignes_habilitations, personnes
 from aap.requetes.comptes import habilitations_de
+from aap.requetes.travail_en_cours import travail_en_cours
 from aap.routes.admin import bp
 from aap.routes.admin.accueil import page_demandee
 from aap.routes.compte.inscription import page_formulaire
@@ -91,7 +92,12 @@ def desactiver(utilisateur: Utilisateur) -> ResponseReturnValue:
         service.desactiver(acteur_courant(), utilisateur, form.motif.data)
         flash("Le compte est désactivé et ses sessions sont fermées.", "succes")
         return vers(utilisateur)
-    return page_formulaire("admin/desactiver.html", form, utilisateur=utilisateur)
+    return page_formulaire(
+        "admin/desactiver.html",
+        form,
+        utilisateur=utilisateur,
+        laisses=travail_en_cours(utilisateur),
+    )
 
 
 @bp.post("/personnes/<int:utilisateur_id>/reactiver")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from aap.domaine.erreurs import Introuvable, Invalide, Probleme
 from aap.models import Affectation, Campagne, Dossier
 from aap.requetes.affectations import (
+    LAISSES,
     FiltresAffectation,
     Instructeur,
     affectations_de,
@@ -18,6 +19,7 @@ from aap.requetes.affectations import (
     dossiers_choisis,
     instructeurs_de,
 )
+from aap.requetes.affectations_vacantes import dossiers_laisses
 from aap.requetes.campagnes import orientations_du_contrat
 from aap.requetes.enveloppes import communes_du_contrat, financeurs_du_contrat
 from aap.routes.coordination import bp
@@ -60,12 +62,16 @@ def _liste(campagne: Campagne, form: Formulaire | None = None) -> ResponseReturn
         filtres=filtres,
         affectations=affectations_de(liste.dossiers),
         instructeurs=personnes,
+        actifs={p.cle for p in personnes},
+        laisses=dossiers_laisses(campagne),
+        LAISSES=LAISSES,
         choix={
             "commune": [(c.id, c.nom) for c in communes_du_contrat(contrat)],
             "orientation": [(o.id, o.titre) for o in orientations_du_contrat(contrat)],
             "financeur": [(f.id, f.nom) for f in financeurs_du_contrat(contrat)],
             "instructeur": [
                 (0, "Personne"),
+                (LAISSES, "Une personne qui ne peut plus instruire"),
                 *{p.utilisateur.id: p.utilisateur.nom_complet for p in personnes}.items(),
             ],
         },
