@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask import Flask, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -23,13 +24,15 @@ from aap.domaine.erreurs import (
 from aap.domaine.liens_secrets import sans_lien_secret
 from aap.extensions import db, reglages
 from aap.routes.garde import attend_du_json
-from aap.saisie_gardee import textes_envoyes
+from aap.saisie_gardee import debut_trop_lourd, textes_envoyes
 
 journal = logging.getLogger("aap.erreurs")
 # What a database cannot hold: a NUL, a number past 64 bits, half of a character. PostgreSQL
 # says DataError; the SQLite driver and the encoders raise Python's own errors.
 ILLISIBLES = (DataError, OverflowError, UnicodeEncodeError)
 # Two writers crossed and PostgreSQL chose one: deadlock, serialization failure.
+# Fields of the forms that carry a file, which their pages take back from their address.
+REPRIS = frozenset({"type_piece", "valable_jusquau", "libelle"})
 CROISEES = frozenset({"40P01", "40001"})
 
 TEXTES: dict[int, tuple[str, str, str]] = {
@@ -90,8 +93,11 @@ def page_erreur(
     problemes: list | None = None,
     *,
     ecrits: bool = False,
+    retour: str | None = None,
 ) -> ResponseReturnValue:
-    """Render one refusal, as a page or as JSON. ``ecrits``: give back what was written."""
+    """Render one refusal, as a page or as JSON. ``ecrits``: give back what was written;
+    ``retour``: address to go back to, the page of the form when None.
+    """
     if attend_du_json():
         reponse = jsonify(
             titre=titre,
@@ -108,7 +114,7 @@ def page_erreur(
             "que_faire": que_faire,
             "problemes": problemes or [],
             "ecrits": textes_envoyes() if ecrits else [],
-            "retour": request.referrer if request.method == "POST" else None,
+            "retour": retour or (request.referrer if request.method == "POST" else None),
         }
         reponse = make_response(_corps(code, valeurs), code)
     if code in (429, 503):
@@ -139,7 +145,18 @@ def _http(erreur: HTTPException) -> ResponseReturnValue:
     titre, message, que_faire = TEXTES.get(code, TEXTES[500] if code >= 500 else TEXTES[400])
     if isinstance(erreur, RequestEntityTooLarge):
         message += f" La limite est de {reglages().taille_piece_mo} Mo par fichier."
+        return page_erreur(code, titre, message, que_faire, retour=_retour_trop_lourd())
     return page_erreur(code, titre, message, que_faire)
+
+
+def _retour_trop_lourd() -> str | None:
+    """The page of the form, with what was chosen before the file."""
+    if request.method != "POST" or not request.referrer:
+        return None
+    gardes = {n: v for n, v in debut_trop_lourd() if n in REPRIS and 0 < len(v) <= 200}
+    venu = urlsplit(request.referrer)
+    anciens = {n: v for n, v in parse_qsl(venu.query) if n not in REPRIS}
+    return urlunsplit(venu._replace(query=urlencode(anciens | gardes)))
 
 
 def _csrf(erreur: CSRFError) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ her text, and nothing is sent before she has chosen to.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from flask import current_app, request
 from flask import session as cookie
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from aap.requetes.comptes import titulaire
 from aap.services.hachage import empreinte
@@ -22,6 +24,7 @@ TAILLE_MAX = 300_000  # characters of the sealed text: a form of this site holds
 VALIDITE = 12 * 3600  # seconds
 SECRETS = frozenset({"mot_de_passe", "ancien", "encore"})
 JETON = "csrf_token"
+DEBUT_LU = 65_536  # bytes read of what is refused for its weight
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,40 @@ def textes_envoyes() -> list[str]:
     if request.method != "POST" or SECRETS & set(champs):
         return []
     return list(dict.fromkeys(v for n, v in champs.items(multi=True) if " " in v.strip()))
+
+
+def debut_trop_lourd() -> list[tuple[str, str]]:
+    """The short fields that came before the file of a form refused for its weight (413).
+
+    Only the beginning is read; nothing when the weight was not announced or a secret came.
+    """
+    limite = request.max_content_length
+    if limite is None or (request.content_length or 0) <= limite:
+        return []
+    borne = request.mimetype_params.get("boundary", "")
+    if request.mimetype != "multipart/form-data" or not borne:
+        return []
+    lecteur = MultipartDecoder(borne.encode("latin-1", "ignore"))
+    lecteur.receive_data(request.environ["wsgi.input"].read(DEBUT_LU))
+    try:
+        champs = list(_champs_lus(lecteur))
+    except (ValueError, HTTPException):
+        return []
+    return [] if SECRETS & {n for n, _v in champs} else [c for c in champs if c[0] != JETON]
+
+
+def _champs_lus(lecteur: MultipartDecoder) -> Iterator[tuple[str, str]]:
+    nom, morceaux = "", b""
+    while True:
+        vu = lecteur.next_event()
+        if isinstance(vu, (File, NeedData, Epilogue)):
+            return
+        if isinstance(vu, Field):
+            nom, morceaux = vu.name, b""
+        elif isinstance(vu, Data):
+            morceaux += vu.data
+            if not vu.more_data:
+                yield nom, morceaux.decode("utf-8", "replace")
 
 
 def _sceau() -> URLSafeTimedSerializer:

@@ -26,7 +26,7 @@ from forms.champs import (
     TexteLong,
 )
 from forms.pieces import FormulaireFichier
-from forms.validateurs import CaseCochee, Facultatif, MontantEntre, Obligatoire
+from forms.validateurs import CaseCochee, Facultatif, MontantEntre, NombrePositif, Obligatoire
 
 OUI_NON = [
     SelectChoice("", "Sans réponse"),
@@ -224,7 +224,12 @@ class FormulaireOrganisme(FormulaireVersionne):
     volontaires = EntierField("Volontaires (service civique…)", [Facultatif()], maximum=100_000)
     salaries = EntierField("Salariés", [Facultatif()], maximum=100_000)
     emplois_aides = EntierField("dont emplois aidés", [Facultatif()], maximum=100_000)
-    etpt = TexteCourt("Salariés en équivalent temps plein", max_length=10)
+    etpt = TexteCourt(
+        "Salariés en équivalent temps plein",
+        [NombrePositif()],
+        max_length=10,
+        description="Un mi-temps compte pour 0,5.",
+    )
     mis_a_disposition = EntierField(
         "Personnes mises à disposition par une autorité publique", [Facultatif()], maximum=100_000
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, ClassVar
 
@@ -99,6 +100,15 @@ class PasAvant:
             raise ValidationError(
                 self.message or f"Cette date doit venir après «\u00a0{nom}\u00a0»."
             )
+
+
+class NombrePositif:
+    """A number with two digits after the mark at most (« 2,5 »), kept as it was written."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        compact = re.sub(r"[\s\u00a0\u202f]", "", field.data or "")
+        if compact and not re.fullmatch(r"\d{1,6}([.,]\d{1,2})?", compact, re.ASCII):
+            raise ValidationError("Écrivez un nombre, par exemple 2,5.")
 
 
 class DateEntre:

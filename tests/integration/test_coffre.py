@@ -80,6 +80,28 @@ def test_chaque_page_garde_les_autres(app: Flask, session) -> None:
     assert client.get(f"{base}/nulle-part").status_code == 404
 
 
+@pytest.mark.parametrize("saisie", ["-3,5", "deux", "²", "1e9", "2,555"])
+def test_temps_plein_illisible(app: Flask, session, saisie: str) -> None:
+    """It goes to the CERFA as it is written: nothing that is not a number."""
+    d = planter()
+    client = connecte(app, d.signataire)
+    adresse = f"/porteur/organismes/{d.organisme.id}/modifier/moyens"
+    refus = client.post(adresse, data={**formulaire(client.get(adresse).text), "etpt": saisie})
+    assert refus.status_code == 422 and "par exemple 2,5" in refus.text
+    assert saisie in refus.text
+
+
+def test_ce_qui_manque_a_la_fiche_est_dit(app: Flask, session) -> None:
+    d = planter()
+    d.organisme.siret = None
+    session.commit()
+    client = connecte(app, d.signataire)
+    page = BeautifulSoup(client.get(f"/porteur/organismes/{d.organisme.id}").text, "html.parser")
+    assert [x.text for x in page.select("dl.definitions dd") if not x.text.strip()] == []
+    membres = client.get(f"/porteur/organismes/{d.organisme.id}/membres").text
+    assert "pour pouvoir y renoncer" in membres and "la lui retirer" not in membres
+
+
 def test_deux_personnes_sur_une_page(app: Flask, session) -> None:
     """The second sees both texts; hers is still in the form."""
     d = planter()
@@ -110,7 +132,8 @@ def test_budget_de_l_organisme(app: Flask, session) -> None:
     }
     assert client.post(adresse, data={**lu, **saisies}).status_code == 303
     page = client.get(adresse).text
-    assert "pas lisible" in page and 'value="mille"' in page
+    assert "un montant n’est pas lisible" in page and 'value="mille"' in page
+    assert "C’est fait" not in page
     assert session.get(Organisme, numero).budget_annuel == 1_200_050
     ligne = session.scalar(
         db.select(LigneBudgetOrganisme).where(LigneBudgetOrganisme.compte == "604")
@@ -268,3 +291,39 @@ def test_validite_passee(session) -> None:
     hier = aujourdhui() - timedelta(days=1)
     with pytest.raises(Invalide, match="plus valable"):
         orga.deposer_piece(d.acteur, d.organisme, TypePiece.RIB, "r.pdf", pdf(), hier)
+
+
+def test_trop_lourd_rend_ce_qui_etait_choisi(app: Flask, session, monkeypatch) -> None:
+    """Refused before it is read: the way back still holds the nature and the date chosen."""
+    d = planter()
+    client = connecte(app, d.signataire)
+    adresse = f"/porteur/organismes/{d.organisme.id}/documents"
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 200_000)
+    saisie = {
+        "csrf_token": "x",
+        "type_piece": "comptes",
+        "valable_jusquau": "2031-05-12",
+        "fichier": (io.BytesIO(b"x" * 300_000), "comptes.pdf"),
+    }
+    refus = client.post(adresse, data=saisie, headers={"Referer": f"{adresse}?type=statuts"})
+    assert refus.status_code == 413
+    liens = [a["href"] for a in BeautifulSoup(refus.text, "html.parser").select("main a[href]")]
+    (retour,) = [x for x in liens if "type_piece=comptes" in x]
+    assert "csrf" not in retour
+    lu = formulaire_de(client.get(retour).text, "fichier")
+    assert (lu["type_piece"], lu["valable_jusquau"]) == ("comptes", "2031-05-12")
+    tordu = client.post(
+        adresse,
+        data=b"\xff" * 300_000,
+        headers={"Content-Type": "multipart/form-data; boundary=a", "Referer": adresse},
+    )
+    assert tordu.status_code == 413
+
+
+def formulaire_de(texte: str, nom: str) -> dict[str, str]:
+    """What the form that holds this field shows."""
+    champ = BeautifulSoup(texte, "html.parser").select_one(f"main form [name={nom}]")
+    assert champ is not None
+    page = champ.find_parent("form")
+    assert page is not None
+    return formulaire(f"<main>{page}</main>")

@@ -125,6 +125,20 @@ def _montrer(
     return page, code
 
 
+def _annoncer(exercice: int, illisibles: int) -> None:
+    """Saved as written; what cannot be read counts nowhere, and that is said."""
+    if not illisibles:
+        flash(f"Le budget {exercice} est enregistré.", "succes")
+        return
+    reste = (
+        "un montant n’est pas lisible\u00a0: il ne compte pas encore. Corrigez-le ci-dessous."
+        if illisibles == 1
+        else f"{illisibles} montants ne sont pas lisibles\u00a0: ils ne comptent pas encore. "
+        "Corrigez-les ci-dessous."
+    )
+    flash(f"Le budget {exercice} est enregistré, mais {reste}", "attention")
+
+
 @bp.get("/organismes/<int:organisme_id>/budget")
 @garde("organisme.voir_porteur", Organisme)
 def budget_organisme(organisme: Organisme) -> ResponseReturnValue:
@@ -151,6 +165,6 @@ def enregistrer_budget(organisme: Organisme) -> ResponseReturnValue:
         db.session.rollback()
         form.version.data = str(organisme.version)
         return _montrer(organisme, exercice, form, 409, conflit=True)
-    flash(f"Le budget {exercice} est enregistré.", "succes")
+    _annoncer(exercice, sum(_lu(saisie) is None for _, _, saisie in lignes))
     adresse = url_for("porteur.budget_organisme", organisme_id=organisme.id, exercice=exercice)
     return redirect(adresse, 303)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -82,9 +84,11 @@ def _montrer_documents(
 
 
 def _piece_vide() -> FormulairePieceCoffre:
-    """The form, on the kind of paper that the page was asked for (« Déposer » of a shelf)."""
-    voulu = request.args.get("type", "")
+    """The form, on what its address says: « Déposer » of a shelf, return from a file too heavy."""
+    voulu = request.args.get("type_piece") or request.args.get("type", "")
     choisi: dict[str, Any] = {"type_piece": voulu} if voulu in dict(TYPES) else {}
+    with suppress(ValueError):
+        choisi["valable_jusquau"] = date.fromisoformat(request.args.get("valable_jusquau", ""))
     return FormulairePieceCoffre(formdata=None, data=choisi, types=TYPES)
 
 

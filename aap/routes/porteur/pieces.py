@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Invalide
@@ -39,7 +39,7 @@ def _montrer(dossier: Dossier, form: FormulairePiece, code: int = 200) -> Respon
 @bp.get("/dossiers/<int:dossier_id>/rubriques/pieces")
 @garde("dossier.voir_porteur", Dossier)
 def pieces(dossier: Dossier) -> ResponseReturnValue:
-    return _montrer(dossier, FormulairePiece())
+    return _montrer(dossier, FormulairePiece(libelle=request.args.get("libelle", "")[:200]))
 
 
 @bp.post("/dossiers/<int:dossier_id>/rubriques/pieces")
