@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_wtf.file import FileField
 from wtforms import BooleanField, FormField, RadioField, SelectField
 
 from forms.base import Formulaire, FormulaireVersionne, ListeField, SousFormulaire
@@ -101,3 +102,9 @@ class PropositionForm(Formulaire):
     cpo_nombre = PourcentField("Part des conventions pluriannuelles, en nombre, au moins")
     cpo_montant = PourcentField("Part des conventions pluriannuelles, en argent, au moins")
     bornes = ListeField(FormField(BorneForm), max_entries=BORNES_MAX)
+
+
+class RetourTableurForm(Formulaire):
+    """The board that comes back as a spreadsheet."""
+
+    fichier = FileField("Votre tableur")

@@ -14,7 +14,7 @@ import re
 import resource
 import sys
 import zipfile
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from python_calamine import CalamineWorkbook
 
@@ -22,7 +22,7 @@ MEMOIRE = 512 * 1024 * 1024
 SECONDES = 15
 FEUILLES_MAX = 8
 TEXTE_MAX = 500
-JOURS = (datetime, date, time, timedelta)
+HEURES = (time, timedelta)
 FAUTIVES_MAX = 20
 # What calamine does not tell: a cell whose formula fails comes out empty, and so do merged ones.
 FAUTIVE_XLSX = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3}[0-9]{1,7})"')
@@ -40,9 +40,9 @@ def cellule(valeur: object) -> object:
     """What JSON can carry; a date or a time becomes the text that a person would read."""
     if isinstance(valeur, str):
         return valeur[:TEXTE_MAX]
-    if isinstance(valeur, datetime):
+    if isinstance(valeur, date):
         return f"{valeur:%d/%m/%Y}"
-    if isinstance(valeur, JOURS):
+    if isinstance(valeur, HEURES):
         return str(valeur)
     return valeur if isinstance(valeur, (bool, int, float)) else ""
 

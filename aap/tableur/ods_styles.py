@@ -88,13 +88,14 @@ class Styles:
 
 
 def _cellule(nom: str, style: Style) -> str:
-    fond = f' fo:background-color="{FONDS[style.fond]}" fo:border="0.5pt solid #b8ab97"'
+    fond = FONDS.get(style.fond, "")
+    decor = f' fo:background-color="{fond}" fo:border="0.5pt solid #b8ab97"' if fond else ""
+    replie = ' fo:wrap-option="wrap"' if style.fond == "tete" else ""
+    gras = ' fo:font-weight="bold"' if style.gras else ""
     return (
         f'<style:style style:name="{nom}" style:family="table-cell" '
         f'style:data-style-name="n-{style.format}"><style:table-cell-properties '
         f'style:cell-protect="{"none" if style.ouvert else "protected"}" '
-        f'style:vertical-align="top"{fond if style.fond else ""}'
-        f"{' fo:wrap-option=' + chr(34) + 'wrap' + chr(34) if style.fond == 'tete' else ''}/>"
-        f'<style:text-properties fo:font-size="{style.taille}pt"'
-        f"{' fo:font-weight=' + chr(34) + 'bold' + chr(34) if style.gras else ''}/></style:style>"
+        f'style:vertical-align="top"{decor}{replie}/>'
+        f'<style:text-properties fo:font-size="{style.taille}pt"{gras}/></style:style>'
     )

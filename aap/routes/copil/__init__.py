@@ -21,6 +21,7 @@ from aap.routes.copil import (  # noqa: E402
     scenarios,
     seances,
     tableau,
+    tableur,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "scenarios",
     "seances",
     "tableau",
+    "tableur",
 ]
