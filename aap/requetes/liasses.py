@@ -74,6 +74,34 @@ def a_mandater(acteur: Acteur, financeur_id: int, f: Filtres) -> AMandater:
     return AMandater(list(lus), total, int(montant))
 
 
+@dataclass(frozen=True)
+class Attente:
+    """A funder whose validated payments wait for a liasse: how many, how many cents."""
+
+    financeur: Financeur
+    nombre: int
+    montant: int
+
+
+def attentes(acteur: Acteur) -> list[Attente]:
+    """The reader's funders that have something to hand over, most money first (1 query)."""
+    somme = func.sum(Versement.montant)
+    requete = (
+        jointures_versement(
+            select(Financeur, func.count(Versement.id), somme).select_from(Versement)
+        )
+        .where(
+            financeurs_de(acteur),
+            *sans_deport(acteur),
+            Versement.etat == EtatVersement.VALIDE,
+            ~en_liasse(),
+        )
+        .group_by(Financeur.id)
+        .order_by(somme.desc(), Financeur.id)
+    )
+    return [Attente(x[0], x[1], int(x[2])) for x in db.session.execute(requete)]
+
+
 def _financement_et_enveloppe() -> Any:
     vers = joinedload(Versement.tranche).joinedload(Tranche.financement)
     return vers.joinedload(Financement.enveloppe), vers.joinedload(Financement.dossier)

@@ -172,6 +172,25 @@ def test_ce_qui_est_a_d_autres(client: FlaskClient, monde: Monde, app: Flask, se
     assert bruno.get(CHOIX, query_string={"financeur": "²"}).status_code == 404
 
 
+def test_plusieurs_financeurs(client: FlaskClient, monde: Monde, session: Any) -> None:
+    """Whoever manages several funders first says whose payments go."""
+    m = monde
+    v, w = valides(m)
+    contrat = prefecture(m).contrat
+    f.financeur(contrat, "ville", "Ville d’essai")
+    toute = connecter(client, f.acteur(f.agent(RoleHabilitation.FINANCE, contrat, nom="Toute")))
+    page = toute.get(CHOIX).text
+    assert f"{CHOIX}?financeur={prefecture(m).id}" in page and "Ville d’essai" not in page
+    choisie = toute.get(CHOIX, query_string={"financeur": prefecture(m).id}).text
+    assert f'value="{v.id}" checked' in choisie
+    vide = toute.get(CHOIX, query_string={"financeur": prefecture(m).id, "q": "introuvable"}).text
+    assert "ne répond à ces critères" in vide
+    assert toute.post(CHOIX, data={"versements": str(v.id)}).status_code == 200
+    etablir_liasse(m.anne, prefecture(m), choix(v, w))
+    session.commit()
+    assert "Aucun versement à remettre" in toute.get(CHOIX).text
+
+
 def test_requetes_constantes(client: FlaskClient, monde: Monde, session: Any) -> None:
     m = monde
     v, w = valides(m)
