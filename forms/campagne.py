@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from wtforms import BooleanField, Field, SelectField, ValidationError
+from wtforms import BooleanField, Field, HiddenField, SelectField, ValidationError
 
 from aap.domaine.regles import Regle, Unite, Valeur
 from forms.base import FormulaireVersionne
@@ -94,6 +94,16 @@ class FormulaireCampagne(FormulaireVersionne):
 
 class FormulaireEtape(FormulaireVersionne):
     """A step of the campaign, without reason."""
+
+
+class FormulaireCopie(FormulaireEtape):
+    """``derniere``: id of the latest copy already made when the page was shown."""
+
+    derniere = HiddenField()
+
+    def derniere_lue(self) -> int:
+        brut = str(self.derniere.data or "")
+        return int(brut) if re.fullmatch(r"[0-9]{1,9}", brut) else 0
 
 
 class FormulaireEtapeMotif(FormulaireVersionne):

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import a_paris, depuis_paris, maintenant
 from aap.domaine.regles import Valeur, refus_valeur, regle, regles
 from aap.domaine.texte import nettoyer
@@ -28,6 +28,7 @@ from aap.models import (
     TypeCampagne,
 )
 from aap.permissions import Acteur, exiger
+from aap.requetes.campagnes_doubles import deja_creee, derniere_copie
 from aap.services.campagne_etapes import reverifier
 from aap.services.enveloppe import copier_enveloppes
 from aap.services.journal import consigner
@@ -70,7 +71,7 @@ def creer_campagne(acteur: Acteur, contrat: Contrat, donnees: DonneesCampagne) -
     exiger(acteur, "campagne.creer", contrat)
     _verifier(donnees)
     campagne = Campagne(
-        contrat=contrat,
+        contrat_id=contrat.id,
         code=_code_libre(contrat.id, donnees.type, donnees.exercice),
         nom="",
         type=donnees.type,
@@ -80,6 +81,12 @@ def creer_campagne(acteur: Acteur, contrat: Contrat, donnees: DonneesCampagne) -
         bac_a_sable=donnees.bac_a_sable,
     )
     _poser(campagne, donnees)
+    if deja_creee(contrat.id, campagne):
+        phrase = (
+            "Cette campagne est déjà créée\u00a0: elle est dans la liste des campagnes. Pour en "
+            "faire une autre, donnez-lui un autre nom."
+        )
+        raise Invalide(phrase, [Probleme(phrase, "nom")])
     db.session.add(campagne)
     db.session.flush()
     libelle = "Campagne d’essai créée" if campagne.bac_a_sable else "Campagne créée"
@@ -96,12 +103,18 @@ def _annee_suivante(instant: datetime) -> datetime:
         return depuis_paris(local.replace(year=local.year + 1, day=28))
 
 
-def copier_campagne(acteur: Acteur, campagne: Campagne) -> Campagne:
+def copier_campagne(acteur: Acteur, campagne: Campagne, *, derniere: int | None = None) -> Campagne:
     """Next year's campaign: dates one year later, priorities, rules, grille, note, enveloppes.
 
     The amounts of the enveloppes are set to zero: they must be confirmed one by one.
+    ``derniere``: the latest copy that the page knew of; raises Conflit when there is another.
     """
     exiger(acteur, "campagne.creer", campagne.contrat)
+    if derniere is not None and derniere != derniere_copie(campagne):
+        raise Conflit(
+            "La campagne suivante vient déjà d’être créée. Rien n’a été créé cette fois-ci.",
+            "Ouvrez-la depuis la liste des campagnes.",
+        )
     exercice = campagne.exercice + 1
     copie = Campagne(
         contrat_id=campagne.contrat_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from aap.domaine.erreurs import Invalide, Probleme
-from aap.domaine.texte import slug
+from aap.domaine.texte import normaliser, slug
 from aap.extensions import db
 from aap.models import Commune, Contrat, Financeur, TypeFinanceur
 from aap.permissions import Acteur, exiger
@@ -33,6 +33,7 @@ def creer_financeur(acteur: Acteur, contrat: Contrat, donnees: DonneesFinanceur)
     """Add a funder to a contrat; its code comes from its name. Raises Invalide."""
     exiger(acteur, "admin.financeurs")
     _verifier(contrat.id, donnees)
+    _refuser_homonyme(contrat.id, donnees.nom)
     financeur = Financeur(contrat_id=contrat.id, code=_code_libre(contrat, donnees.nom))
     _poser(financeur, donnees)
     db.session.add(financeur)
@@ -47,6 +48,8 @@ def modifier_financeur(
     """Change what is known of a funder; its code does not move. Raises Invalide."""
     exiger(acteur, "admin.financeurs")
     _verifier(financeur.contrat_id, donnees)
+    if donnees.nom != financeur.nom:
+        _refuser_homonyme(financeur.contrat_id, donnees.nom)
     _poser(financeur, donnees)
     db.session.flush()
     consigner(acteur, financeur, "financeur.modifier", "Financeur modifié")
@@ -75,6 +78,14 @@ def _verifier(contrat_id: int, donnees: DonneesFinanceur) -> None:
             problemes.append(Probleme("Cette commune n’appartient pas à ce contrat.", "commune"))
     if problemes:
         raise Invalide("Ce financeur ne peut pas être enregistré ainsi.", problemes)
+
+
+def _refuser_homonyme(contrat_id: int, nom: str) -> None:
+    """Nobody could tell two funders of one name apart. Raises Invalide."""
+    noms = db.session.scalars(select(Financeur.nom).where(Financeur.contrat_id == contrat_id))
+    if normaliser(nom) in {normaliser(n) for n in noms}:
+        phrase = "Un financeur de ce contrat porte déjà ce nom."
+        raise Invalide(phrase, [Probleme(phrase, "nom")])
 
 
 def _poser(financeur: Financeur, donnees: DonneesFinanceur) -> None:

@@ -20,7 +20,7 @@ from aap.models import (
 )
 from aap.models.types import Json
 from aap.permissions import Acteur, exiger
-from aap.requetes.affectations import instructeurs_de
+from aap.requetes.affectations import Instructeur, instructeurs_de
 from aap.services.journal import consigner
 
 
@@ -54,6 +54,8 @@ def creer_regle(acteur: Acteur, campagne: Campagne, donnees: DonneesRegle) -> Re
     for champ, (modele, cle) in criteres.items():
         if cle is not None and not _du_contrat(modele, cle, campagne):
             problemes.append(Probleme("Ce choix n’est pas de ce contrat.", champ))
+    if not problemes and couple is not None and _deja(campagne, couple, donnees):
+        problemes.append(Probleme("Cette règle existe déjà.", "cle"))
     if problemes or couple is None:
         raise Invalide("La règle n’est pas complète.", problemes)
     regle = RegleAffectation(
@@ -70,6 +72,26 @@ def creer_regle(acteur: Acteur, campagne: Campagne, donnees: DonneesRegle) -> Re
     db.session.flush()
     _consigner_regle(acteur, regle, "campagne.creer_regle", "Règle d’affectation ajoutée")
     return regle
+
+
+def _deja(campagne: Campagne, couple: Instructeur, d: DonneesRegle) -> bool:
+    """The same criteria for the same person (the form sent twice)."""
+    r = RegleAffectation
+    return (
+        db.session.scalar(
+            select(r.id).where(
+                r.campagne_id == campagne.id,
+                r.utilisateur_id == couple.utilisateur.id,
+                r.financeur_id == couple.financeur.id,
+                r.commune_id.is_not_distinct_from(d.commune),
+                r.secteur_id.is_not_distinct_from(d.secteur),
+                r.orientation_id.is_not_distinct_from(d.orientation),
+                r.sollicite_id.is_not_distinct_from(d.sollicite),
+                r.obligatoire.is_(d.obligatoire),
+            )
+        )
+        is not None
+    )
 
 
 def _du_contrat(modele: type, cle: int, campagne: Campagne) -> bool:

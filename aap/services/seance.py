@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
 from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import maintenant
 from aap.domaine.texte import nettoyer
@@ -81,7 +83,12 @@ def _verifier(donnees: DonneesSeance) -> DonneesSeance:
 def creer_seance(acteur: Acteur, campagne: Campagne, donnees: DonneesSeance) -> Seance:
     """A session in preparation. Raises Interdit, Invalide."""
     exiger(acteur, "campagne.tenir_seance", campagne)
-    seance = Seance(campagne=campagne, **asdict(_verifier(donnees)))
+    valeurs = asdict(_verifier(donnees))
+    deja = select(Seance.id).filter_by(campagne_id=campagne.id, etat=EtatSeance.PREPAREE, **valeurs)
+    if db.session.scalar(deja.limit(1)) is not None:
+        phrase = "Cette séance est déjà créée\u00a0: elle est dans la liste des séances."
+        raise Invalide(phrase, [Probleme(phrase, "titre")])
+    seance = Seance(campagne=campagne, **valeurs)
     db.session.add(seance)
     db.session.flush()
     consigner(acteur, seance, "seance.creer", "Séance créée", donnees={"quorum": seance.quorum})

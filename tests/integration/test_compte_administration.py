@@ -224,9 +224,13 @@ def test_financeurs(client: FlaskClient, admin: Utilisateur, session: S, contrat
     ailleurs = {**envoi, "type": "commune", "commune": commune.id}
     assert client.post(chemin, data=ailleurs).status_code == 422
     assert client.post(chemin, data=envoi).status_code == 303
-    assert client.post(chemin, data=envoi).status_code == 303
+    assert "déjà ce nom" in client.post(chemin, data={**envoi, "nom": "CAF du Val de Marne"}).text
+    longs = [f"Fondation pour l’avenir des quartiers du Grand-Orly {x}" for x in ("Nord", "Sud")]
+    for nom in longs:
+        assert client.post(chemin, data={"nom": nom, "type": "autre"}).status_code == 303
     codes = session.scalars(select(Financeur.code).order_by(Financeur.id)).all()
-    assert codes == ["caf-du-val-de-marne", "caf-du-val-de-marne-2"]
+    assert codes[0] == "caf-du-val-de-marne"
+    assert codes[2] == f"{codes[1]}-2"
     f = session.scalar(select(Financeur))
     page = f"/administration/financeurs/{f.id}"
     assert "CAF du Val-de-Marne" in client.get(f"{page}/modifier").text

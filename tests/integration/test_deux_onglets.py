@@ -111,3 +111,44 @@ def test_montants_poids_et_temps(session: object, client: FlaskClient) -> None:
             "Une aide",
             "Rien du tout",
         )
+
+
+def test_le_meme_formulaire_envoye_deux_fois(session: object, client: FlaskClient) -> None:
+    """Without a script a double click sends twice: one campaign, one session, one copy."""
+    with horloge_fixee(VEILLE):
+        c = monter()
+        f.habiliter(c.coordination, RoleHabilitation.ADMINISTRATEUR, None)
+        f.db.session.flush()
+        se_connecter(client, c.coordination)
+        base = f"/coordination/campagnes/{c.campagne.id}"
+        neuve = {
+            "contrat": c.contrat.id,
+            "nom": "Appel de printemps",
+            "type": c.campagne.type.value,
+            "exercice": "2027",
+            "ouverture_le": "01/02/2027 09:00",
+            "cloture_le": "01/03/2027 18:00",
+            "grace_minutes": "0",
+        }
+        seance = {"titre": "Comité", "prevue_le": "01/03/2027 09:00", "quorum": "3"}
+        regle = {"cle": f"{c.instructrice.id}-{c.etat.id}", "commune": c.commune.id}
+        financeur = {"nom": "Fondation Neuve", "type": "autre"}
+        for adresse, envoi, dit in (
+            ("/coordination/campagnes/nouvelle", neuve, "Cette campagne est déjà créée"),
+            (f"/copil/campagnes/{c.campagne.id}/seances/nouvelle", seance, "déjà créée"),
+            (f"{base}/repartition/regles", regle, "Cette règle existe déjà"),
+            (
+                f"/administration/financeurs/nouveau?contrat={c.contrat.id}",
+                financeur,
+                "déjà ce nom",
+            ),
+        ):
+            assert client.post(adresse, data=envoi).status_code == 303, adresse
+            refus = client.post(adresse, data=envoi)
+            assert refus.status_code == 422, adresse
+            assert dit in refus.text
+        copie = champs(client.get(f"{base}/copier").text, "/copier")
+        assert client.post(f"{base}/copier", data=copie).status_code == 303
+        refus = client.post(f"{base}/copier", data=copie)
+        assert refus.status_code == 409
+        assert "vient déjà d’être créée" in refus.text

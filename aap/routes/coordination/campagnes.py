@@ -14,12 +14,13 @@ from aap.requetes.campagnes import (
     jumelles_suivantes,
     problemes_campagne,
 )
+from aap.requetes.campagnes_doubles import derniere_copie
 from aap.routes.coordination import bp
 from aap.routes.coordination.commun import page, refuser, relier
 from aap.routes.coordination.etapes import actes_possibles, attente
 from aap.routes.garde import acteur_courant, garde
 from aap.services import campagne as service
-from forms.campagne import FormulaireCampagne, FormulaireEtape
+from forms.campagne import FormulaireCampagne, FormulaireCopie
 from forms.champs import SelectChoice
 
 
@@ -128,9 +129,9 @@ def _dire_enregistre(campagne: Campagne, prete: bool) -> None:
 @garde("campagne.modifier", Campagne)
 def copier_campagne(campagne: Campagne) -> ResponseReturnValue:
     """Confirmation, then next year's campaign."""
-    form = FormulaireEtape()
+    form = FormulaireCopie(data={"derniere": str(derniere_copie(campagne))})
     if request.method == "POST" and form.validate():
-        copie = service.copier_campagne(acteur_courant(), campagne)
+        copie = service.copier_campagne(acteur_courant(), campagne, derniere=form.derniere_lue())
         flash(
             "La campagne suivante est créée. Vérifiez ses dates, puis confirmez le montant de "
             "chaque enveloppe.",
