@@ -6,7 +6,7 @@ Nothing here writes; what is chosen on the page goes through ``services/retour_s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -59,6 +59,12 @@ class Difference:
     vu: int
     verrouille: bool
     coche: bool = False
+
+    @property
+    def deplace(self) -> bool:
+        """Not always the same enveloppe: each amount tells its own."""
+        sommes = (self.rendu.depart, self.actuel, self.rendu.somme)
+        return len({x[0] for x in sommes if x is not None}) > 1
 
 
 @dataclass
@@ -189,9 +195,11 @@ class _Lecteur:
         if remplis:
             caisse, montant, ou = remplis[0]
             return LigneRendue((caisse, montant), motif, ou, (), depart, connu)
-        if not self._payeuses(v) <= self.rendu.enveloppes:
+        payeuses = self._payeuses(v)
+        if not payeuses <= self.rendu.enveloppes.keys():
             return None  # its column is not in the file: nothing is said of it
-        return LigneRendue(None, motif, f"Feuille {self.rendu.feuille}", (), depart, connu)
+        ou = self.rendu.adresse(v.dossier_id, min(payeuses, default=None))
+        return LigneRendue(None, motif, ou, (), depart, connu)
 
     def _depart(self, v: LigneTableau) -> Somme:
         if self.depart is None:
@@ -206,7 +214,7 @@ def comparer_tableau(
     rendues: Mapping[int, LigneRendue],
     *,
     douteux: bool = False,
-    dossiers: set[int] | None = None,
+    dossiers: Container[int] | None = None,
 ) -> Comparaison:
     """Differences in the order of the board. ``douteux``: empty cells prove nothing, what they
     would empty is not proposed. ``dossiers``: those of the file, to tell who is not in it."""

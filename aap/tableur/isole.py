@@ -1,7 +1,7 @@
 """Reads one spreadsheet in a process of its own, under limits of memory and of time.
 
-Run as a script by ``aap.tableur.lecture`` with the file on the standard input, and how many rows
-and columns to read; writes JSON: ``{"feuilles": [[nom, [[cellule, …], …], lignes], …],
+Run as a script by ``aap.tableur.lecture`` with the file on the standard input, and how many sheets,
+rows and columns to read; writes JSON: ``{"feuilles": [[nom, [[cellule, …], …], lignes], …],
 "fautives": [cellule], "fusions": bool}`` or ``{"faute": code}``. A hostile file can only end this
 process. Imports nothing of the application.
 """
@@ -20,7 +20,6 @@ from python_calamine import CalamineWorkbook
 
 MEMOIRE = 512 * 1024 * 1024
 SECONDES = 15
-FEUILLES_MAX = 8
 TEXTE_MAX = 500
 HEURES = (time, timedelta)
 FAUTIVES_MAX = 20
@@ -47,10 +46,10 @@ def cellule(valeur: object) -> object:
     return valeur if isinstance(valeur, (bool, int, float)) else ""
 
 
-def lire(octets: bytes, lignes: int, colonnes: int) -> dict[str, object]:
+def lire(octets: bytes, feuilles_max: int, lignes: int, colonnes: int) -> dict[str, object]:
     classeur = CalamineWorkbook.from_filelike(io.BytesIO(octets))
     feuilles = []
-    for nom in classeur.sheet_names[:FEUILLES_MAX]:
+    for nom in classeur.sheet_names[:feuilles_max]:
         feuille = classeur.get_sheet_by_name(nom)
         lues = feuille.to_python(skip_empty_area=False, nrows=lignes)
         rangees = [[cellule(c) for c in x[:colonnes]] for x in lues]
@@ -77,10 +76,10 @@ def alertes(octets: bytes) -> dict[str, object]:
 
 def principal() -> None:
     octets = sys.stdin.buffer.read()
-    lignes, colonnes = (int(x) for x in sys.argv[1:3])
+    mesures = [int(x) for x in sys.argv[1:4]]
     borner()
     try:
-        reponse = lire(octets, lignes, colonnes)
+        reponse = lire(octets, *mesures)
     except MemoryError:
         reponse = {"faute": "trop_gros"}
     except Exception:

@@ -49,8 +49,14 @@ class Bornes:
     remede: str = "Copiez votre tableau dans le modèle proposé."
     mo: int = 2
     ouvert: int = 30
+    feuilles: int = 8
     lignes: int = 600
     colonnes: int = 40
+
+    @property
+    def lues(self) -> list[str]:
+        """Arguments of ``isole``."""
+        return [str(x) for x in (self.feuilles, self.lignes, self.colonnes)]
 
     @property
     def octets(self) -> int:
@@ -103,7 +109,7 @@ def ouvrir_classeur(octets: bytes, bornes: Bornes = BUDGET) -> ClasseurLu:
     verifier_archive(octets, bornes)
     try:
         fini = subprocess.run(
-            [sys.executable, "-I", str(SCRIPT), str(bornes.lignes), str(bornes.colonnes)],
+            [sys.executable, "-I", str(SCRIPT), *bornes.lues],
             input=octets,
             capture_output=True,
             timeout=PATIENCE,

@@ -23,6 +23,7 @@ BORNES = Bornes(
     remede="Repartez du fichier proposé sur la page du scénario.",
     mo=10,
     ouvert=80,
+    feuilles=40,
     lignes=20_000,
     colonnes=400,
 )
@@ -46,18 +47,26 @@ class Remarque:
 
 @dataclass
 class TableauRendu:
-    """``cellules``: (dossier, enveloppe) -> value and address. ``motifs``: dossier -> text."""
+    """``cellules``: (dossier, enveloppe) -> value and address. ``motifs``: dossier -> text and
+    address. ``dossiers``, ``enveloppes``: those found, with their row and their column."""
 
     feuille: str
     cellules: dict[tuple[int, int], tuple[object, str]] = field(default_factory=dict)
     motifs: dict[int, tuple[str, str]] = field(default_factory=dict)
-    dossiers: set[int] = field(default_factory=set)
-    enveloppes: set[int] = field(default_factory=set)
+    dossiers: dict[int, int] = field(default_factory=dict)
+    enveloppes: dict[int, int] = field(default_factory=dict)
     remarques: list[Remarque] = field(default_factory=list)
     douteux: bool = False
 
     def remarquer(self, ou: str, quoi: str) -> None:
         self.remarques.append(Remarque(ou, quoi))
+
+    def adresse(self, dossier: int, enveloppe: int | None) -> str:
+        """Where a dossier and an enveloppe cross; the row alone when the column is not known."""
+        rang = self.dossiers[dossier]
+        if enveloppe not in self.enveloppes:
+            return f"Feuille {self.feuille}, ligne {rang + 1}"
+        return _adresse(self.feuille, rang, self.enveloppes[enveloppe])
 
 
 def lire_tableau_rendu(
@@ -167,7 +176,7 @@ def _colonnes(
                 "été comparés. Gardez une seule colonne.",
             )
     colonnes = {la[0]: cle for cle, la in places.items() if len(la) == 1}
-    rendu.enveloppes = set(colonnes.values())
+    rendu.enveloppes = {cle: colonne for colonne, cle in colonnes.items()}
     return colonnes
 
 
@@ -210,7 +219,7 @@ def _lire_rangee(
     colonnes: Mapping[int, int],
     motif: int | None,
 ) -> None:
-    rendu.dossiers.add(dossier)
+    rendu.dossiers[dossier] = rang
     for colonne, enveloppe in colonnes.items():
         valeur = _en(rangee, colonne)
         if valeur is not None and valeur != "":

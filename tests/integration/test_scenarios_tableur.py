@@ -127,7 +127,8 @@ def test_aller_et_retour(
     for rangee in tableau:
         rangee.insert(1, "à moi" if rangee is tableau[6] else "")
     tableau[7:] = [["Total", *[""] * (colonne + 1), 5.0], *reversed(tableau[7:]), []]
-    feuilles["Mes calculs"] = [["2027-0001", 3.0]]
+    ajoutees = {f"Calcul {n}": [["2027-0001", 3.0]] for n in range(9)}
+    feuilles = ajoutees | feuilles
     page = renvoyer(client, scenario, fichier(feuilles, ecrire), f"t.{forme}")
     assert page.status_code == 200 and "pas été compris" not in page.text
     a, b, c = (lignes(d)[0] for d in decor.dossiers)
@@ -150,12 +151,16 @@ def test_trois_valeurs_et_rien_en_silence(
     client = connecte(app, decor.coordo)
     feuilles = telecharger(client, scenario)
     a, b, c = (lignes(d)[0] for d in decor.dossiers)
-    mettre(feuilles["Tableau"], decor, 0, "")
+    vide = mettre(feuilles["Tableau"], decor, 0, "")
     mettre(feuilles["Tableau"], decor, 1, 800)
     poser(decor, scenario, 1, 90_000)
     poser(decor, scenario, 2, 5_000)
     page = renvoyer(client, scenario, fichier(feuilles)).text
-    assert "a changé depuis" in page and "Changés des deux côtés" in page
+    assert (
+        f"cellule {vide}<" in page
+        and "a changé depuis" in page
+        and "Changés des deux côtés" in page
+    )
     assert "Changés dans le scénario seulement" in page and "Rien n’est encore enregistré" in page
     corps = corps_de(page)
     assert corps["choix"] == [a.id]
