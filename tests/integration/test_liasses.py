@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from aap.domaine.erreurs import Conflit, Interdit, Invalide, PasLeMoment
+from aap.domaine.erreurs import Conflit, ErreurMetier, Interdit, Invalide, PasLeMoment
 from aap.domaine.horloge import horloge_fixee
 from aap.domaine.liasse import COLONNES
 from aap.domaine.rapprochement import Constat, lire_extraction, rapprocher
@@ -39,9 +41,11 @@ from aap.services import versement as service
 from aap.services.liasse import Choisi, annuler_liasse, etablir_liasse, examiner
 from aap.services.mandatement import MandatSaisi, mandater_liasse
 from aap.services.organisme import enregistrer_rib
+from aap.services.rejet_paiement import constater_rejet
 from tests import fabriques as f
 from tests.outils_course import courir, en_clair, un_seul
 from tests.parcours.test_argent import ETE, PRINTEMPS, Monde, creer_monde, en_vigueur, notifier
+from workflows.versement import EtatVersement
 
 JOUR = datetime(2027, 3, 16, 10, tzinfo=UTC)
 AUTRE_IBAN = "FR1420041010050500013M02606"
@@ -91,8 +95,8 @@ def lire(octets: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(texte, delimiter=";"))
 
 
-def base_juste() -> None:
-    for code in ("liasse.numero", "liasse.fichier", "liasse.versement", "journal.chaines"):
+def base_juste(*autres: str) -> None:
+    for code in ("liasse.numero", "liasse.fichier", "liasse.versement", *autres):
         assert list(INVARIANTS[code].controle(iter)) == [], code
 
 
@@ -336,6 +340,53 @@ def test_annuler_et_sortir(monde: Monde, session: Any) -> None:
         service.constater_paiement(m.anne, v, date(2027, 6, 30), 7_000_00, "Opposition")
         base_juste()
     session.commit()
+
+
+def _vivre(m: Monde, hasard: Random, versements: list[Versement]) -> None:
+    """The first act that passes, tried at random by either officer on either payment."""
+    qui, v = hasard.choice((m.anne, m.bruno)), hasard.choice(versements)
+    liasses = list(db.session.scalars(select(Liasse)))
+    une = hasard.choice(liasses) if liasses else None
+    actes: list[Callable[[], object]] = [
+        lambda: etablir_liasse(qui, prefecture(m), choix(v)),
+        lambda: etablir_liasse(qui, prefecture(m), choix(*versements)),
+        lambda: service.proposer(qui, v),
+        lambda: service.valider(qui, v),
+        lambda: service.mandater(qui, v, "M-1"),
+        lambda: service.rejeter(qui, v, "Rejet"),
+        lambda: service.reprendre(qui, v),
+        lambda: service.constater_paiement(qui, v, date(2027, 6, 30)),
+        lambda: constater_rejet(qui, v, "Compte clos"),
+    ]
+    if une is not None:
+        mandats = {x.id: MandatSaisi("M-2") for x in lignes_de(une) if hasard.random() < 0.7}
+        actes += [lambda: annuler_liasse(qui, une, "Erreur")]
+        actes += [lambda: mandater_liasse(qui, une, mandats)] * 2
+    for acte in hasard.sample(actes, len(actes)):
+        with suppress(ErreurMetier), db.session.begin_nested():
+            acte()
+            return
+
+
+@pytest.mark.parametrize("graine", range(2))
+def test_des_vies_au_hasard(monde: Monde, session: Any, graine: int) -> None:
+    """Whatever is tried in whatever order: one live line each, nothing paid beyond the vote."""
+    m, hasard = monde, Random(graine)
+    versements = valides(m)
+    payes: dict[int, int] = {}
+    with horloge_fixee(ETE):
+        for _ in range(30):
+            _vivre(m, hasard, versements)
+            session.expire_all()
+            vivantes = [x.versement_id for x in session.scalars(select(LigneLiasse)) if x.vivante]
+            assert len(vivantes) == len(set(vivantes))
+            for v in versements:
+                if v.etat is EtatVersement.PAYE:
+                    payes[v.id] = v.montant
+            assert service.verse(m.ligne) <= (m.ligne.montant_vote or 0)
+            base_juste()
+    base_juste("journal.chaines", "versement.vote", "versement.tranche")
+    assert session.scalars(select(Liasse)).all() and payes
 
 
 def _moi(acteur: Acteur) -> Callable[[], Acteur]:
