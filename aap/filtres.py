@@ -159,6 +159,12 @@ def typo(valeur: str | None) -> str:
     return Markup(texte) if isinstance(valeur, Markup) else texte
 
 
+@lru_cache(8192)  # the same few thousand places on every page of a list
+def rang(place: int | None) -> str:
+    """« 1 204 », or a dash for what is not ranked."""
+    return VIDE if place is None else nombre(place)
+
+
 def options(choix: Iterable[tuple[object, object]], valeur: object = "") -> Markup:
     """The ``<option>`` of these (value, label), the one of ``valeur`` selected."""
     return _options(tuple((str(v), str(mot)) for v, mot in choix), str(valeur))
@@ -208,6 +214,7 @@ FILTRES: dict[str, Callable[..., Any]] = {
     "taille": taille,
     "typo": typo,
     "options": options,
+    "rang": rang,
     "texte": texte,
     "pluriel": pluriel,
     "iban": afficher_iban,

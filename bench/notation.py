@@ -1,6 +1,6 @@
 """Results of the scoring over 5 000 dossiers × 3 evaluations, and the computed criteria.
 
-    python -m bench.notation [--volume 5000]
+    python -m bench.notation [--volume 5000] [--bases sqlite,postgresql]
 
 Pages are compared with their floor under gunicorn as in ``python -m bench``; then, in this
 process: the first computation of the list, the freezing, the weights (16 rankings), and every
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -50,7 +49,15 @@ from aap.requetes.criteres_calcules import expliquer_tout
 from aap.requetes.entrees_notation import lire_entrees
 from aap.requetes.matiere_criteres import Matiere
 from aap.services.referentiel import charger_contrat
-from bench.__main__ import CONTRAT, Client, Mesure, compter_requetes, en_alternance, serveur
+from bench.__main__ import (
+    CONTRAT,
+    Client,
+    Mesure,
+    base_de,
+    compter_requetes,
+    en_alternance,
+    serveur,
+)
 from bench.application import creer
 from bench.volume import MOT_DE_PASSE, _personne, remplir
 
@@ -214,36 +221,46 @@ def mesurer_calculs(campagne_id: int, base: str, volume: int) -> list[Mesure]:
         ]
 
 
+def mesurer_base(base: str, url: str, volume: int, fois: int, port: int) -> list[Mesure]:
+    """Everything on one kind of database."""
+    env = {
+        **os.environ,
+        "AAP_MODE": "demonstration",
+        "AAP_DATABASE_URL": url,
+        "AAP_CLE_SECRETE": "cle-de-mesure-sans-valeur-hors-du-banc",
+        "AAP_STOCKAGE": "memoire",
+    }
+    os.environ.update(env)
+    app = creer()
+    with app.app_context():
+        migrer()
+        charger_contrat(lire_contrat(DONNEES / CONTRAT))
+        remplir(volume)
+        campagne = noter_tout()
+        mesures = mesurer_calculs(campagne, base, volume)
+        db.session.remove()
+        db.engine.dispose()
+    return mesures + mesurer_pages(app, env, campagne, base, volume, fois, port)
+
+
 def main() -> int:
     analyse = argparse.ArgumentParser(description=__doc__)
     analyse.add_argument("--volume", type=int, default=5000)
     analyse.add_argument("--fois", type=int, default=15)
     analyse.add_argument("--port", type=int, default=8991)
+    analyse.add_argument("--bases", default="sqlite,postgresql")
     choix = analyse.parse_args()
-    with tempfile.TemporaryDirectory() as dossier:
-        env = {
-            **os.environ,
-            "AAP_MODE": "demonstration",
-            "AAP_DATABASE_URL": f"sqlite:///{dossier}/mesure.db",
-            "AAP_CLE_SECRETE": "cle-de-mesure-sans-valeur-hors-du-banc",
-            "AAP_STOCKAGE": "memoire",
-        }
-        os.environ.update(env)
-        app = creer()
-        with app.app_context():
-            migrer()
-            charger_contrat(lire_contrat(DONNEES / CONTRAT))
-            remplir(choix.volume)
-            campagne = noter_tout()
-            mesures = mesurer_calculs(campagne, "sqlite", choix.volume)
-            db.session.remove()
-            db.engine.dispose()
-        mesures += mesurer_pages(app, env, campagne, "sqlite", choix.volume, choix.fois, choix.port)
+    mesures = []
+    for rang, base in enumerate(choix.bases.split(",")):
+        with base_de(base) as url:
+            mesures += mesurer_base(base, url, choix.volume, choix.fois, choix.port + rang)
     texte = json.dumps([asdict(m) for m in mesures], ensure_ascii=False, indent=1)
     (RACINE / "notation.json").write_text(texte + "\n", encoding="utf-8")
     for m in mesures:
         rapport = f" ({m.rapport} × le plancher)" if m.rapport else ""
-        print(f"{'bon ' if m.tenu else 'NON '} {m.mesure} : {m.valeur}{rapport}, {m.budget}")
+        print(
+            f"{'bon ' if m.tenu else 'NON '} {m.base} {m.mesure} : {m.valeur}{rapport}, {m.budget}"
+        )
     return 0 if all(m.tenu for m in mesures) else 1
 
 

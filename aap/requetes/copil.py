@@ -14,6 +14,7 @@ from aap.extensions import db
 from aap.models import (
     Campagne,
     Commune,
+    Contrat,
     Decision,
     Dossier,
     DossierQuartier,
@@ -29,6 +30,7 @@ from aap.models import (
 )
 from aap.models.referentiel import quartier_commune
 from aap.permissions import Acteur, may
+from aap.requetes.memoire_contrat import du_contrat
 from aap.requetes.notation import Resultat, resultats
 from workflows.dossier import EtatDossier
 
@@ -272,8 +274,12 @@ class Choix:
     orientations: tuple[tuple[int, str], ...]
 
 
-def choix_filtres(contrat_id: int) -> Choix:
-    """Communes that have quartiers, and orientations (2 queries)."""
+def choix_filtres(contrat: Contrat) -> Choix:
+    """Communes that have quartiers, and orientations (2 queries, none once they are kept)."""
+    return du_contrat(contrat, "choix_filtres", lambda: _choix_filtres(contrat.id))
+
+
+def _choix_filtres(contrat_id: int) -> Choix:
     communes = db.session.execute(
         select(Commune.id, Commune.nom)
         .where(

@@ -25,7 +25,7 @@ from aap.models import Campagne, Evaluation, Financeur, Grille, NoteCritere, Uti
 from aap.requetes.conflits import EVALUATION_SANS_CONFLIT
 from aap.requetes.criteres_calcules import degeler
 from aap.requetes.entrees_notation import pour_le_calcul
-from aap.requetes.memoire_resultats import resultats_campagne
+from aap.requetes.memoire_resultats import ResultatsCampagne, resultats_campagne
 
 __all__ = [
     "SANS_DEPORT",
@@ -78,10 +78,12 @@ def score_de(grille: Grille, valeurs: dict[str, Fraction | None]) -> calcul.Scor
     )
 
 
-def evaluations_notees(campagne: Campagne, dossier_id: int | None = None) -> list[EvaluationNotee]:
+def evaluations_notees(
+    campagne: Campagne, dossier_id: int | None = None, tout: ResultatsCampagne | None = None
+) -> list[EvaluationNotee]:
     """Every evaluation that counts in the campaign, or for one dossier, with its raw and
-    normalised scores (7 queries)."""
-    tout = resultats_campagne(campagne)
+    normalised scores (4 queries, 2 when the results, ``tout``, are already read)."""
+    tout = tout or resultats_campagne(campagne)
     voulues = {
         i: e for i, e in tout.evaluations.items() if dossier_id is None or e.dossier == dossier_id
     }

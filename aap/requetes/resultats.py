@@ -8,9 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    bindparam,
+    exists,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from aap.domaine.classement import Resultat
 from aap.domaine.notation import Departage
@@ -187,7 +198,7 @@ def page_resultats(acteur: Acteur, campagne: Campagne, f: FiltresResultats) -> P
         masques=masques,
         comptes=tuple((cle, mot, len(tout.groupes[cle])) for cle, mot in GROUPES.items()),
         departage=tout.entrees.departage,
-        fige=classement_en_vigueur(campagne.id),
+        fige=None if tout.fige is None else classement_en_vigueur(campagne.id),
     )
 
 
@@ -210,6 +221,16 @@ class PageSensibilite:
     @property
     def dernier(self) -> int:
         return min(self.page * PAR_PAGE, self.total)
+
+    @property
+    def colonnes(self) -> tuple[tuple[str, int, tuple[tuple[int, str], ...]], ...]:
+        """(Criterion, its weight, (place in ``Mouvement.rangs``, weight tried) of each try)."""
+        places = enumerate(self.variantes)
+        groupes = [list(g) for _, g in groupby(places, key=lambda x: x[1].code)]
+        return tuple(
+            (g[0][1].libelle, g[0][1].avant, tuple((i, f"{v.apres}\u00a0%\u00a0: ") for i, v in g))
+            for g in groupes
+        )
 
 
 def page_sensibilite(
@@ -235,7 +256,7 @@ def page_sensibilite(
 
 
 def lignes_de(resultats: Sequence[Resultat]) -> list[LigneResultat]:
-    """The same lines with what the tables say of the dossiers (4 queries)."""
+    """The same lines with what the tables say of the dossiers (2 queries)."""
     ids = [r.dossier_id for r in resultats]
     lus = {
         x.id: x
@@ -272,18 +293,28 @@ def lignes_de(resultats: Sequence[Resultat]) -> list[LigneResultat]:
 
 def attendues_de(ids: Iterable[int]) -> dict[int, set[int]]:
     """Dossier id -> people expected to score it: in charge of it, or having begun; not those
-    who abstained (3 queries)."""
-    voulus = sorted(ids)
+    who abstained (1 query)."""
     attendues: dict[int, set[int]] = {}
-    for table in (Affectation, Evaluation):
-        for dossier_id, qui in db.session.execute(
-            select(table.dossier_id, table.utilisateur_id).where(table.dossier_id.in_(voulus))
-        ):
+    retirees: list[tuple[int, int]] = []
+    for present, dossier_id, qui in db.session.execute(_attentes(), {"ids": sorted(ids)}):
+        if present:
             attendues.setdefault(dossier_id, set()).add(qui)
-    for dossier_id, qui in db.session.execute(
-        select(Abstention.dossier_id, Abstention.utilisateur_id).where(
-            Abstention.dossier_id.in_(voulus)
-        )
-    ):
+        else:
+            retirees.append((dossier_id, qui))
+    for dossier_id, qui in retirees:
         attendues.get(dossier_id, set()).discard(qui)
     return attendues
+
+
+@cache
+def _attentes() -> CompoundSelect[Any]:
+    """People of the dossiers ``ids``: (expected rather than gone, dossier, person)."""
+    ids: BindParameter[list[int]] = bindparam("ids", expanding=True)
+    return union_all(
+        *(
+            select(literal(present), table.dossier_id, table.utilisateur_id).where(
+                table.dossier_id.in_(ids)
+            )
+            for table, present in ((Affectation, 1), (Evaluation, 1), (Abstention, 0))
+        )
+    )

@@ -92,7 +92,7 @@ def fiche_resultat(dossier: Dossier) -> FicheResultat:
     """Everything that the page compares."""
     tout = resultats_campagne(dossier.campagne)
     resultat = tout.par_dossier.get(dossier.id)
-    evaluations = tuple(evaluations_notees(dossier.campagne, dossier.id))
+    evaluations = tuple(evaluations_notees(dossier.campagne, dossier.id, tout))
     consensus = consensus_lu(dossier.id)
     accords = {n.critere.code: n for n in consensus.notes} if consensus else {}
     mouvement = tout.mouvements.get(dossier.id)

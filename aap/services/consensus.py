@@ -83,15 +83,22 @@ def envoyees(dossier: Dossier) -> int:
     )
 
 
-def raison_pas_encore(dossier: Dossier) -> str:
-    """Why no consensus can be noted now (French), or nothing."""
+def raison_pas_encore(
+    dossier: Dossier, *, fige: bool | None = None, nombre: int | None = None
+) -> str:
+    """Why no consensus can be noted now (French), or nothing.
+
+    ``fige``, ``nombre``: is the list frozen, how many evaluations count, when already read.
+    """
     if dossier.etat not in CONSENSUELS:
         return f"Un dossier « {dossier.etat.libelle('agent')} » ne se note plus."
-    if classement_en_vigueur(dossier.campagne_id) is not None:
+    if fige is None:
+        fige = classement_en_vigueur(dossier.campagne_id) is not None
+    if fige:
         return FIGE
-    if dossier.campagne.grille is None:
+    if dossier.campagne.grille_id is None:
         return "La grille de notation de cette campagne n’est pas encore choisie."
-    if envoyees(dossier) < EVALUATIONS_MIN:
+    if (envoyees(dossier) if nombre is None else nombre) < EVALUATIONS_MIN:
         return (
             "Un consensus se note quand deux notations au moins sont envoyées : "
             "chacun juge d’abord seul."

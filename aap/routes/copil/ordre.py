@@ -37,7 +37,7 @@ def ordre_du_jour(seance: Seance) -> ResponseReturnValue:
         retirables={d.id for d in lignes if d.etat is EtatDossier.INSCRIT},
         candidats=candidats(acteur, seance, filtres.commune, filtres.orientation),
         filtres=filtres,
-        choix=choix_filtres(seance.campagne.contrat_id),
+        choix=choix_filtres(seance.campagne.contrat),
     )
 
 

@@ -62,7 +62,7 @@ def resultats(campagne: Campagne) -> ResponseReturnValue:
         campagne=campagne,
         page=page_resultats(acteur_courant(), campagne, filtres),
         f=filtres,
-        choix=choix_filtres(campagne.contrat_id),
+        choix=choix_filtres(campagne.contrat),
         minimum=note_minimale(campagne),
         peut_figer=may(acteur_courant(), "classement.figer", campagne),
     )
@@ -102,12 +102,13 @@ NOTICE = (
 @garde("dossier.voir_resultat", Dossier)
 def resultat(dossier: Dossier) -> ResponseReturnValue:
     """Evaluations side by side, criterion by criterion, with their reasons."""
+    fiche = fiche_resultat(dossier)
     return render_template(
         "copil/resultats/dossier.html",
         dossier=dossier,
-        fiche=fiche_resultat(dossier),
+        fiche=fiche,
         accorder=may(acteur_courant(), "dossier.accorder", dossier),
-        pas_encore=raison_pas_encore(dossier),
+        pas_encore=raison_pas_encore(dossier, fige=fiche.fige, nombre=len(fiche.evaluations)),
     )
 
 

@@ -55,7 +55,7 @@ def seance(seance: Seance) -> ResponseReturnValue:
         seance=seance,
         vue=vue,
         filtres=filtres,
-        choix=choix_filtres(seance.campagne.contrat_id),
+        choix=choix_filtres(seance.campagne.contrat),
         ecrit=ecrit,
         formulaires={d.id: formulaire_vierge(d) for d in vue.lignes} if ecrit else {},
         boutons=boutons(acteur, seance) if ecrit else [],
