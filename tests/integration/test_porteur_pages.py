@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from datetime import timedelta
@@ -76,6 +77,8 @@ def test_toutes_les_pages(app, session) -> None:
         assert "<script>alert(1)" not in reponse.text and "<img src=x" not in reponse.text, adresse
         assert "<b>Devis" not in reponse.text
         assert " style=" not in reponse.text and "onclick" not in reponse.text, adresse
+        lu = BeautifulSoup(reponse.text, "html.parser").get_text()
+        assert not re.search(r"\w [?!;:»]|« ", lu), (adresse, re.findall(r".*\w [?!;:»]", lu))
     pdf_dossier = client.get(f"{base}/dossier.pdf")
     assert pdf_dossier.data.startswith(b"%PDF") and pdf_dossier.status_code == 200
     deposer.transmettre(d.acteur, dossier)
