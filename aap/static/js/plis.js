@@ -1,5 +1,6 @@
 /* Folded blocks: an anchor opens the block it points to; <button data-deplier hidden> opens all.
-   Without this file each block opens by itself, one click more. */
+   <details class="pli-etroit" open data-plier-etroit="oui">: folded on a phone, always open wider.
+   Without this file each block opens by itself, one click more (or one page longer). */
 "use strict";
 
 (() => {
@@ -23,6 +24,23 @@
     });
   }
 
+  const etroit = matchMedia("(width < 600px)");
+
+  function plierSiEtroit() {
+    document.querySelectorAll("[data-plier-etroit]").forEach((bloc) => {
+      bloc.open = !etroit.matches || bloc.dataset.plierEtroit === "non";
+    });
+  }
+
+  function ouvrirDedans() {
+    const cible = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    cible?.querySelectorAll("[data-plier-etroit]").forEach((bloc) => (bloc.open = true));
+  }
+
+  plierSiEtroit();
+  etroit.addEventListener("change", plierSiEtroit);
+  addEventListener("hashchange", ouvrirDedans);
+  if (location.hash) ouvrirDedans();
   document.querySelectorAll("[data-deplier]").forEach(preparer);
   addEventListener("hashchange", ouvrirLaCible);
   if (location.hash) ouvrirLaCible();
