@@ -105,13 +105,15 @@ def nombre(valeur: Fraction | int, decimales: int = 2) -> str:
 
 def decimal_fr(valeur: Fraction | int, decimales: int, *, fixe: bool = True) -> str:
     """French number with a comma; ``fixe`` keeps trailing zeros."""
-    exact = arrondir(Fraction(valeur), decimales)
-    entier, reste = divmod(abs(exact) * 10**decimales, 10**decimales)
-    fin = str(int(reste)).rjust(decimales, "0") if decimales else ""
+    exact = valeur if isinstance(valeur, (int, Fraction)) else Fraction(valeur)
+    echelle = 10**decimales
+    double = abs(exact.numerator) * echelle * 2
+    entier, reste = divmod((double // exact.denominator + 1) // 2, echelle)
+    fin = str(reste).rjust(decimales, "0") if decimales else ""
     if not fixe:
         fin = fin.rstrip("0")
-    signe = "−" if exact < 0 else ""
-    return signe + grouper(int(entier)) + (f",{fin}" if fin else "")
+    signe = "−" if exact < 0 and (entier or reste) else ""
+    return signe + grouper(entier) + (f",{fin}" if fin else "")
 
 
 def pourcent(valeur: Fraction | None, decimales: int = 1) -> str:

@@ -91,6 +91,14 @@ class ResultatsCampagne:
         return {e.id: e for e in self.entrees.evaluations}
 
     @cached_property
+    def evaluations_du_dossier(self) -> Mapping[int, Sequence[EvaluationEntree]]:
+        """Dossier id -> its evaluations."""
+        par_dossier: dict[int, list[EvaluationEntree]] = {}
+        for e in self.entrees.evaluations:
+            par_dossier.setdefault(e.dossier, []).append(e)
+        return par_dossier
+
+    @cached_property
     def severites(self) -> Mapping[int, Severite]:
         """Assessor id -> how far she stands from the panel."""
         scores = {

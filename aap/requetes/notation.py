@@ -84,9 +84,11 @@ def evaluations_notees(
     """Every evaluation that counts in the campaign, or for one dossier, with its raw and
     normalised scores (4 queries, 2 when the results, ``tout``, are already read)."""
     tout = tout or resultats_campagne(campagne)
-    voulues = {
-        i: e for i, e in tout.evaluations.items() if dossier_id is None or e.dossier == dossier_id
-    }
+    voulues = (
+        tout.evaluations
+        if dossier_id is None
+        else {e.id: e for e in tout.evaluations_du_dossier.get(dossier_id, ())}
+    )
     return [
         EvaluationNotee(
             evaluation_id=e.id,
