@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -76,22 +75,26 @@ def _feuille(feuille: Any, description: FeuilleEcrite, formes: _Formes) -> None:
     for rang, colonne in enumerate(description.colonnes):
         feuille.set_column(rang, rang, colonne.largeur, formes[colonne.style])
     _habiller(feuille, description)
+    texte, nombre = feuille.write_string, feuille.write_number
     for rang, rangee in enumerate(description.rangees):
         for place, valeur, style in rangee:
-            _ecrire(feuille, rang, place, valeur, formes[style])
+            genre = type(valeur)
+            if genre is str:
+                texte(rang, place, valeur, formes[style])
+            elif genre is float or genre is int:
+                nombre(rang, place, valeur, formes[style])
+            else:
+                _ecrire(feuille, rang, place, valeur, formes[style])
 
 
 def _ecrire(feuille: Any, rang: int, place: int, valeur: Valeur, forme: Any) -> None:
-    if isinstance(valeur, str):
-        feuille.write_string(rang, place, valeur, forme)
+    """What is neither a text nor a number."""
+    if valeur is None:
+        feuille.write_blank(rang, place, None, forme)
     elif isinstance(valeur, Formule):
         feuille.write_formula(rang, place, f"={valeur.texte}", forme, valeur.valeur)
-    elif isinstance(valeur, date):
-        feuille.write_datetime(rang, place, valeur, forme)
-    elif valeur is None:
-        feuille.write_blank(rang, place, None, forme)
     else:
-        feuille.write_number(rang, place, valeur, forme)
+        feuille.write_datetime(rang, place, valeur, forme)
 
 
 def _habiller(feuille: Any, description: FeuilleEcrite) -> None:
