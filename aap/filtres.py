@@ -150,12 +150,13 @@ def taille(octets: int | None) -> str:
     return f"{montants.nombre(Fraction(octets, 1_000_000), 1)}{INSECABLE}Mo"
 
 
-def typo(valeur: str | None) -> str:
+def typo(valeur: object) -> str:
     """Spaces and apostrophes of French typography where the author typed plain ones.
 
-    What is already markup stays so: only spaces and apostrophes between words change.
+    What is already markup stays so: only spaces and apostrophes between words change. A number
+    (the year that tells two buttons apart) reads as it is written.
     """
-    texte = composer(valeur or "")
+    texte = composer("" if valeur is None else str(valeur))
     return Markup(texte) if isinstance(valeur, Markup) else texte
 
 
