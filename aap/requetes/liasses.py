@@ -18,6 +18,7 @@ from aap.models import (
     Liasse,
     LigneLiasse,
     Tranche,
+    TypeVersement,
     Versement,
 )
 from aap.permissions import Acteur
@@ -33,6 +34,7 @@ from aap.requetes.finance import (
 )
 from workflows.versement import EtatVersement
 
+TYPES = tuple(t.value for t in TypeVersement)
 ETATS = (
     ("a_mandater", "À mandater"),
     ("mandatee", "Mandatées"),
@@ -64,6 +66,8 @@ def a_mandater(acteur: Acteur, financeur_id: int, f: Filtres) -> AMandater:
     ]
     if f.exercice:
         conditions.append(Tranche.exercice == f.exercice)
+    if f.type in TYPES:
+        conditions.append(Versement.type == TypeVersement(f.type))
     compte = select(func.count(Versement.id), func.coalesce(func.sum(Versement.montant), 0))
     total, montant = db.session.execute(
         jointures_versement(compte.select_from(Versement)).where(

@@ -185,6 +185,9 @@ def test_plusieurs_financeurs(client: FlaskClient, monde: Monde, session: Any) -
     assert f'value="{v.id}" checked' in choisie
     vide = toute.get(CHOIX, query_string={"financeur": prefecture(m).id, "q": "introuvable"}).text
     assert "ne répond à ces critères" in vide
+    soldes = toute.get(CHOIX, query_string={"financeur": prefecture(m).id, "type": "solde"}).text
+    assert f'value="{w.id}" checked' in soldes and f'value="{v.id}" checked' not in soldes
+    assert "Préparer une liasse" in toute.get("/finance/").text
     assert toute.post(CHOIX, data={"versements": str(v.id)}).status_code == 200
     etablir_liasse(m.anne, prefecture(m), choix(v, w))
     session.commit()

@@ -9,7 +9,7 @@ from aap import documents
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.domaine.liasse import COLONNES, VERSEMENTS_MAX
 from aap.extensions import db
-from aap.models import Financeur, Liasse
+from aap.models import Financeur, Liasse, TypeVersement
 from aap.requetes.finance import choix_financeurs, exercices, lire_filtres
 from aap.requetes.liasses import (
     ETATS,
@@ -70,6 +70,7 @@ def _page_choix(
         financeur=financeur,
         financeurs=choix_financeurs(acteur),
         exercices=exercices(acteur),
+        types=list(TypeVersement),
         filtres=filtres,
         liste=a_mandater(acteur, financeur.id, filtres) if financeur else None,
         attentes=[] if financeur else attentes(acteur),
