@@ -7,13 +7,13 @@ from typing import Any
 
 from wtforms import BooleanField, FormField, SelectField
 
+from aap.domaine.complements import marquer_utile
 from forms.base import FormulaireVersionne, ListeField, SousFormulaire
 from forms.champs import DateFr, SelectChoice, TexteCourt, TexteLong
 from forms.validateurs import DansLeFutur, Facultatif, Obligatoire
 
 ELEMENTS_MAX = 20
 PRECIS_MAX = 10
-UTILE = "utile, non indispensable"
 
 
 class LignePrecise(SousFormulaire):
@@ -61,7 +61,7 @@ class ComplementsForm(FormulaireVersionne):
 
     def elements(self) -> list[str]:
         """What is asked, one entry per non-empty line; what is only useful says so."""
-        utiles = [f"{x} ({UTILE})" for x in _lignes(self.utiles.data)]
+        utiles = [marquer_utile(x) for x in _lignes(self.utiles.data)]
         return (_lignes(self.liste.data) + utiles)[:ELEMENTS_MAX]
 
 

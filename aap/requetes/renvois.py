@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from aap.domaine.complements import est_utile_seulement
 from aap.domaine.difference import Changement, Element, comparer
 from aap.domaine.questionnaire import questions_pour, sections_pour
 from aap.models import DemandeComplement, Depot, Dossier, TypePiece
@@ -61,6 +62,10 @@ class ElementDemande:
     @property
     def repondu(self) -> bool:
         return bool(self.reponse or self.changements)
+
+    @property
+    def facultatif(self) -> bool:
+        return est_utile_seulement(self.texte)
 
 
 def renvois_possibles(dossier: Dossier) -> list[Renvoi]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select, update
 
+from aap.domaine.complements import est_utile_seulement
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import aujourdhui, maintenant
 from aap.domaine.texte import nettoyer
@@ -28,6 +29,7 @@ from workflows.dossier import EtatDossier
 INCOMPLET = "Le dossier n’est pas complet : rien n’a été transmis."
 REPONSE_MAX = 5000
 CORRIGE = "Corrigé dans le dossier."
+SANS_REPONSE = "Sans réponse."
 
 
 def demander_signature(acteur: Acteur, dossier: Dossier, *, version: int | None = None) -> None:
@@ -237,7 +239,8 @@ def _une_par_element(
 ) -> list[str]:
     """The answers, when each element has one of a reasonable length. Raises Invalide.
 
-    What was corrected in the very place that the element names needs no words.
+    What was corrected in the very place that the element names needs no words, nor what is
+    only useful.
     """
     textes = _nettes(demande, reponses)
     if not all(textes):
@@ -250,8 +253,8 @@ def _une_par_element(
             else "Cette réponse dépasse 5 000 caractères : raccourcissez-la.",
             f"reponse_{rang}",
         )
-        for rang, texte in enumerate(textes)
-        if not texte or len(texte) > REPONSE_MAX
+        for rang, (texte, element) in enumerate(zip(textes, demande.elements, strict=True))
+        if len(texte) > REPONSE_MAX or not (texte or est_utile_seulement(element))
     ]
     if len(complement) > REPONSE_MAX:
         problemes.append(Probleme("Raccourcissez : 5 000 caractères au plus.", "reponse"))
@@ -262,7 +265,8 @@ def _une_par_element(
 
 def _en_clair(demande: DemandeComplement, complement: str) -> str:
     """The whole answer as one text, for those who read it without its form."""
-    lignes = [f"{e} :\n{r}" for e, r in zip(demande.elements, demande.reponses, strict=True)]
+    couples = zip(demande.elements, demande.reponses, strict=True)
+    lignes = [f"{e} :\n{r or SANS_REPONSE}" for e, r in couples]
     return "\n\n".join([*lignes, complement] if complement else lignes)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup
 
+from aap.domaine.complements import marquer_utile
 from aap.domaine.erreurs import Invalide
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
@@ -172,3 +173,25 @@ def test_une_demande_ancienne_se_lit_encore(app, depose) -> None:
     page = connecte(app, d.signataire).get(f"/porteur/dossiers/{dossier.id}").text
     assert "Le devis" in page
     assert "Le devis" in connecte(app, qui).get(f"/instruction/dossiers/{dossier.id}").text
+
+
+def test_ce_qui_n_est_qu_utile_peut_rester_sans_reponse(app, depose, session) -> None:
+    """The request says that it is not needed: neither the page nor the service demands it."""
+    d, dossier, qui = depose
+    elements = ["Le devis du minibus", marquer_utile("Photos de la saison")]
+    demander_complements(charger_acteur(qui), dossier, "Il manque.", elements, echeance())
+    client = connecte(app, d.signataire)
+    base = f"/porteur/dossiers/{dossier.id}"
+    page = BeautifulSoup(client.get(f"{base}/verification").text, "html.parser")
+    devis, photos = page.select(".element-demande")
+    assert "(obligatoire)" in devis.text and "À faire" in devis.text
+    assert "(facultatif)" in photos.text and "Facultatif" in photos.text
+    assert devis.select_one(f'a[href="{base}/rubriques/pieces"]')
+    assert "1 élément demandé attend" in page.text.replace("\u00a0", " ")
+    with pytest.raises(Invalide) as refus:
+        deposer.repondre_complements(d.acteur, dossier, "", reponses=["", ""])
+    assert [p.champ for p in refus.value.problemes] == ["reponse_0"]
+    session.rollback()
+    deposer.repondre_complements(d.acteur, dossier, "", reponses=["Le voici.", ""])
+    demande = session.scalar(db.select(DemandeComplement))
+    assert demande.reponses == ["Le voici.", ""] and "Sans réponse." in demande.reponse

@@ -18,7 +18,7 @@ from aap.requetes.renvois import elements_demandes
 from aap.requetes.versions import changements_depuis
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
-from aap.routes.porteur.redaction import adresse_renvoi, situer
+from aap.routes.porteur.redaction import adresse, adresse_renvoi, situer
 from aap.services import depot as service
 from aap.services.empreinte import empreinte
 from aap.services.transition import boutons
@@ -65,6 +65,7 @@ def _montrer(
         actes={b.transition.declencheur: b for b in boutons(acteur_courant(), dossier)},
         demande=demande,
         elements=elements_demandes(dossier, demande, present) if demande else [],
+        adresse=adresse,
         adresse_renvoi=adresse_renvoi,
         signe=signe,
         changements=changements_depuis(dossier, signe.contenu, present) if signe else (),
