@@ -18,7 +18,7 @@ from forms.exemplaire import FormulaireExemplaireBase
 from forms.pieces import FormulaireFichier
 
 MORCEAU = 256 * 1024
-PATIENCE_SECONDES = 60
+PATIENCE_SECONDES = 30  # a thread of the server waits
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -32,6 +32,14 @@ class Modele:
     partie: PartieSignataire
     signee_le: date
     financeur_nom: str = ""
+
+
+@dataclass(frozen=True)
+class Extrait:
+    """Some pages (from 1) of a scan, and the PDF that they make alone."""
+
+    pages: tuple[int, ...]
+    octets: bytes
 
 
 def deposer_scan(acteur: Acteur, financeur: Financeur, controle: Controle) -> Scan:
@@ -150,24 +158,50 @@ def ecarter_pages(acteur: Acteur, lot: LotPages) -> None:
     db.session.flush()
 
 
-def pages_en_pdf(scan: Scan, lots: Sequence[LotPages]) -> dict[int, bytes]:
-    """Id of each lot -> its pages, as a PDF of their own. Raises Introuvable, Indisponible."""
-    listes = [lot.pages for lot in lots]
-    extraits = extraire_pages(stockage().morceaux(scan.fichier.cle), listes)
-    return dict(zip((lot.id for lot in lots), extraits, strict=True))
+@dataclass(frozen=True)
+class Decoupe:
+    """What is to be cut out of a scan: plain values, that outlive the transaction."""
+
+    cle: str
+    listes: Mapping[int, tuple[int, ...]]
+
+    def couper(self) -> dict[int, Extrait]:
+        """Id of each lot -> its pages, as a PDF of their own. Raises Introuvable, Indisponible.
+
+        To be called with no transaction open: a pile takes seconds, and the one writer of SQLite
+        would keep everybody waiting.
+        """
+        if not self.listes:
+            return {}
+        extraits = extraire_pages(stockage().morceaux(self.cle), list(self.listes.values()))
+        couples = zip(self.listes.items(), extraits, strict=True)
+        return {ident: Extrait(pages, octets) for (ident, pages), octets in couples}
 
 
-def joindre_lots(acteur: Acteur, scan: Scan, lots: Sequence[LotPages], modele: Modele) -> int:
+def decoupe(scan: Scan, lots: Sequence[LotPages]) -> Decoupe:
+    """The pages of these lots, to be cut out (``Decoupe.couper``)."""
+    return Decoupe(scan.fichier.cle, {lot.id: tuple(lot.pages) for lot in lots})
+
+
+def joindre_lots(
+    acteur: Acteur,
+    scan: Scan,
+    lots: Sequence[LotPages],
+    modele: Modele,
+    extraits: Mapping[int, Extrait],
+) -> int:
     """Join the pages of each lot to its act, as ``joindre_exemplaire`` does; how many were.
 
-    A refusal is written beside its pages and stops nothing else. Raises Interdit.
+    ``extraits``: by id of lot, its pages cut out before (``decoupe``), while nothing was held. A refusal is written beside its pages and stops nothing else.
+
+    Raises Interdit.
     """
     exiger(acteur, "scan.traiter", scan)
-    choisis = [x for x in lots if x.convention is not None and x.copie_id is None]
-    prendre_son_tour(*(x.convention for x in choisis))
-    extraits = pages_en_pdf(scan, choisis) if choisis else {}
+    prendre_son_tour(*(x.convention for x in lots if x.convention is not None))
     joints = 0
-    for lot in choisis:
+    for lot in _relus(lots):
+        if lot.convention is None or lot.copie_id is not None or lot.id not in extraits:
+            continue
         try:
             with db.session.begin_nested():
                 _joindre(acteur, lot, modele, extraits[lot.id])
@@ -178,11 +212,27 @@ def joindre_lots(acteur: Acteur, scan: Scan, lots: Sequence[LotPages], modele: M
     return joints
 
 
-def _joindre(acteur: Acteur, lot: LotPages, modele: Modele, octets: bytes) -> None:
+def _relus(lots: Sequence[LotPages]) -> list[LotPages]:
+    """The lots as they are once the turn has come: a second click finds them joined."""
+    return list(
+        db.session.scalars(
+            select(LotPages)
+            .where(LotPages.id.in_([x.id for x in lots]))
+            .order_by(LotPages.rang, LotPages.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _joindre(acteur: Acteur, lot: LotPages, modele: Modele, extrait: Extrait) -> None:
     acte = lot.convention
     assert acte is not None
     if lot.absentes:
         raise PasLeMoment(f"Il manque des pages\u00a0: {', '.join(map(str, lot.absentes))}.")
+    if list(extrait.pages) != list(lot.pages):
+        raise PasLeMoment("Ces pages ont été rangées autrement entre-temps\u00a0: recommencez.")
+    octets = extrait.octets
     nom = f"acte-{acte.numero}-signe.pdf"
     lot.copie = joindre_exemplaire(
         acteur,

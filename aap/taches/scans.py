@@ -16,6 +16,7 @@ from aap.taches.registre import tache
 
 journal = logging.getLogger("aap.scans")
 ATTENTE = timedelta(seconds=30)
+PAS_LUS = (EtatAnalyse.EN_ATTENTE, EtatAnalyse.INFECTE)
 _lus: dict[int, list[list[str]] | None] = {}
 
 
@@ -25,7 +26,7 @@ def _regarder(scan_id: int) -> None:
     with lecture_seule():
         scan = db.session.get(Scan, scan_id)
         a_lire = scan is not None and scan.etat is EtatScan.A_LIRE
-        pret = scan is not None and scan.fichier.analyse is not EtatAnalyse.EN_ATTENTE
+        pret = scan is not None and scan.fichier.analyse not in PAS_LUS
         cle = scan.fichier.cle if scan is not None else ""
         db.session.rollback()
     if not a_lire or not pret:

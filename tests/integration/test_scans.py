@@ -13,6 +13,7 @@ import pypdfium2
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from aap import documents
 from aap.domaine.erreurs import Conflit, Interdit, Invalide, PasLeMoment
@@ -104,13 +105,18 @@ def deposer(p: Pile, octets: bytes) -> Scan:
     return scan
 
 
+def joindre(acteur: Acteur, scan: Scan) -> int:
+    extraits = service.decoupe(scan, scan.lots).couper()
+    return service.joindre_lots(acteur, scan, scan.lots, PREFET, extraits)
+
+
 def test_a_pile_is_read_put_in_order_and_joined(pile: Pile) -> None:
     a, b = pile.pdfs
     scan = deposer(pile, assembler((b, pages(b)), (a, pages(a))))
     assert scan.etat is EtatScan.LU and scan.pages == len(pages(a)) + len(pages(b))
     assert [x.convention_id for x in scan.lots] == [pile.actes[1].id, pile.actes[0].id]
     assert not any(x.absentes or x.message for x in scan.lots)
-    assert service.joindre_lots(pile.m.anne, scan, scan.lots, PREFET) == 2
+    assert joindre(pile.m.anne, scan) == 2
     for acte, pdf in zip(pile.actes, pile.pdfs, strict=True):
         assert acte.etat is EtatConvention.SIGNEE
         [copie] = acte.copies
@@ -118,8 +124,30 @@ def test_a_pile_is_read_put_in_order_and_joined(pile: Pile) -> None:
         assert copie.signee_le == SIGNE_LE and pile.m.anne.utilisateur_id == copie.deposee_par_id
         assert copie.fichier.nom == f"acte-{acte.numero}-signe.pdf"
         assert pages(pdf)
-    assert service.joindre_lots(pile.m.anne, scan, scan.lots, PREFET) == 0
+    assert joindre(pile.m.anne, scan) == 0
     assert all(len(a.copies) == 1 for a in pile.actes)
+
+
+def test_a_second_click_reads_again_what_the_first_did(pile: Pile) -> None:
+    """Both parties may be archived again on a signed act: only the lot tells that it is done."""
+    scan = deposer(pile, assembler((pile.pdfs[0], pages(pile.pdfs[0]))))
+    [lot] = scan.lots
+    extraits = service.decoupe(scan, scan.lots).couper()
+    assert service.joindre_lots(pile.m.anne, scan, [lot], PREFET, extraits) == 1
+    db.session.commit()
+    premiere = lot.copie_id
+    set_committed_value(lot, "copie_id", None)  # as the second request read it
+    assert service.joindre_lots(pile.m.anne, scan, [lot], PREFET, extraits) == 0
+    assert lot.copie_id == premiere and len(pile.actes[0].copies) == 1
+
+
+def test_pages_ordered_otherwise_meanwhile_are_not_joined(pile: Pile) -> None:
+    scan = deposer(pile, assembler((pile.pdfs[0], pages(pile.pdfs[0])), None))
+    connu, blanche = scan.lots
+    extraits = service.decoupe(scan, [connu]).couper()
+    service.attribuer_pages(pile.m.anne, blanche, pile.actes[0].numero)
+    assert service.joindre_lots(pile.m.anne, scan, [connu], PREFET, extraits) == 0
+    assert "entre-temps" in connu.message and pile.actes[0].copies == []
 
 
 def test_a_page_that_is_missing_is_told_and_given_by_hand(pile: Pile) -> None:
@@ -129,7 +157,7 @@ def test_a_page_that_is_missing_is_told_and_given_by_hand(pile: Pile) -> None:
     scan = deposer(pile, assembler((a, debut), None))
     connu, inconnu = scan.lots
     assert connu.absentes == [len(debut) + 1] and inconnu.convention is None
-    assert service.joindre_lots(pile.m.anne, scan, scan.lots, PREFET) == 0
+    assert joindre(pile.m.anne, scan) == 0
     assert "manque" in connu.message
     with pytest.raises(Invalide):
         service.attribuer_pages(pile.m.anne, inconnu, "2027-999")
@@ -140,7 +168,7 @@ def test_a_page_that_is_missing_is_told_and_given_by_hand(pile: Pile) -> None:
     db.session.refresh(scan)
     [tout] = scan.lots
     assert tout.pages == [*range(1, len(debut) + 2)] and not tout.absentes
-    assert service.joindre_lots(pile.m.anne, scan, scan.lots, PREFET) == 1
+    assert joindre(pile.m.anne, scan) == 1
     with pytest.raises(PasLeMoment):
         service.attribuer_pages(pile.m.anne, tout, pile.actes[1].numero)
 
@@ -154,7 +182,7 @@ def test_one_refusal_stops_nothing_else(pile: Pile) -> None:
         signature.envoyer_a_la_signature(m.anne, pile.actes[0])
     scan = deposer(pile, assembler((a, pages(a)), (b, pages(b))))
     assert "ancien texte" in scan.lots[0].message
-    assert service.joindre_lots(m.anne, scan, scan.lots, PREFET) == 1
+    assert joindre(m.anne, scan) == 1
     assert pile.actes[0].etat is EtatConvention.SIGNATURE_FINANCEUR
     assert pile.actes[1].etat is EtatConvention.SIGNEE
     assert "ancien texte" in scan.lots[0].message and not scan.lots[0].copie_id
@@ -177,7 +205,7 @@ def test_the_acts_of_another_funder_say_nothing(pile: Pile, session: Any) -> Non
     with pytest.raises(Invalide):
         service.attribuer_pages(luc, lot, pile.actes[0].numero)
     with pytest.raises(Interdit):
-        service.joindre_lots(pile.m.anne, scan, scan.lots, PREFET)
+        joindre(pile.m.anne, scan)
 
 
 def test_a_scan_that_nobody_can_read(pile: Pile, session: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -93,6 +95,13 @@ def _coches() -> frozenset[int]:
     return frozenset(int(x) for x in bruts if x.isascii() and x.isdigit() and len(x) < 10)
 
 
+def _couper(scan: Scan, lots: Sequence[LotPages]) -> dict[int, service.Extrait]:
+    """Their pages, cut out with no transaction open."""
+    decoupe = service.decoupe(scan, lots)
+    db.session.rollback()
+    return decoupe.couper()
+
+
 @bp.post("/scans/<int:scan_id>/joindre")
 @garde("scan.traiter", Scan)
 def joindre_exemplaires(scan: Scan) -> ResponseReturnValue:
@@ -111,8 +120,10 @@ def joindre_exemplaires(scan: Scan) -> ResponseReturnValue:
     modele = service.Modele(
         PartieSignataire(form.partie.data), form.signee_le.data, form.financeur_nom.data or ""
     )
+    connus = [x for x in lots_choisis(scan, coches) if x.convention_id and x.copie_id is None]
+    extraits = _couper(scan, connus)
     lots = lots_choisis(scan, coches)
-    joints = service.joindre_lots(acteur_courant(), scan, lots, modele)
+    joints = service.joindre_lots(acteur_courant(), scan, lots, modele, extraits)
     if joints:
         s = "s" if joints > 1 else ""
         flash(
@@ -156,6 +167,5 @@ def ecarter_pages(lot_pages: LotPages) -> ResponseReturnValue:
 @garde("lot_pages.traiter", LotPages)
 def pages_numerisees(lot_pages: LotPages) -> ResponseReturnValue:
     """The pages of one pile, to be looked at before they are joined."""
-    octets = service.pages_en_pdf(lot_pages.scan, [lot_pages])[lot_pages.id]
-    premiere = lot_pages.pages[0]
-    return reponse_pdf(octets, f"pages-{premiere}.pdf")
+    [extrait] = _couper(lot_pages.scan, [lot_pages]).values()
+    return reponse_pdf(extrait.octets, f"pages-{extrait.pages[0]}.pdf")
