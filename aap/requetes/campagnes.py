@@ -28,6 +28,7 @@ from aap.models import (
 )
 from aap.permissions import Acteur
 from aap.requetes.comptes import en_vigueur
+from workflows.campagne import EtatCampagne
 
 DUREE_COURTE = timedelta(days=21)
 
@@ -154,7 +155,17 @@ def _dates(c: Campagne) -> list[Probleme]:
         problemes.append(
             Probleme("La date de clôture est passée : choisissez-en une à venir.", lien="dates")
         )
-    if c.cloture_le - c.ouverture_le < DUREE_COURTE:
+    passee = c.etat is EtatCampagne.PREPARATION and c.ouverture_le <= maintenant()
+    if passee:
+        problemes.append(
+            _conseil(
+                "L’heure d’ouverture est déjà passée : la campagne ouvrira dès qu’elle sera "
+                "déclarée prête.",
+                "dates",
+            )
+        )
+    debut = maintenant() if passee else c.ouverture_le
+    if c.cloture_le - debut < DUREE_COURTE:
         problemes.append(
             _conseil("Les porteurs ont moins de trois semaines pour déposer.", "dates")
         )

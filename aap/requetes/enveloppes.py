@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from aap.domaine.enveloppe import Solde
+from aap.domaine.texte import slug
 from aap.extensions import db
 from aap.models import Campagne, Commune, Enveloppe, Financement, Financeur, Quartier
 from aap.models.organisme import FormeJuridique
@@ -188,3 +189,21 @@ def enveloppes_possibles_parents(
             Enveloppe.id.not_in(descendants(enveloppe)),
         )
     return list(db.session.scalars(requete))
+
+
+def code_propose(enveloppe: Enveloppe, libelle: str, financeur_id: int) -> str:
+    """A code made from the name; « credits-2027 » of a second funder takes its name (2 queries).
+
+    The same name twice for one funder gives the same code: it is refused as a form sent twice.
+    """
+    nom = slug(libelle)[:60]
+    autres = select(Enveloppe.financeur_id).where(
+        Enveloppe.campagne_id == enveloppe.campagne_id,
+        Enveloppe.code == nom,
+        Enveloppe.id != enveloppe.id,
+    )
+    prise = db.session.scalar(autres.limit(1))
+    financeur = db.session.get(Financeur, financeur_id)
+    if prise is None or prise == financeur_id or financeur is None:
+        return nom
+    return slug(f"{libelle} {financeur.sigle or financeur.nom}", 60)

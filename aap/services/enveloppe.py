@@ -7,7 +7,7 @@ which enveloppe and what remains.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -28,13 +28,14 @@ from aap.models import (
     Quartier,
 )
 from aap.permissions import Acteur, exiger
-from aap.requetes.enveloppes import descendants, est_attribuee, est_utilisee
+from aap.requetes.enveloppes import code_propose, descendants, est_attribuee, est_utilisee
 from aap.requetes.soldes import reste_a_attribuer
 from aap.services.campagne_etapes import reverifier
 from aap.services.journal import consigner
 from aap.services.transition import verifier_version
 from workflows.campagne import EtatCampagne
 
+DEJA = "Une autre enveloppe porte déjà ce nom ou ce code. Donnez-lui un autre nom."
 T = TypeVar("T", Commune, Quartier, Orientation)
 UTILISEE = (
     "Des dossiers ou des sous-enveloppes dépendent de cette enveloppe : elle ne peut pas être "
@@ -70,6 +71,7 @@ def creer_enveloppe(acteur: Acteur, campagne: Campagne, donnees: DonneesEnvelopp
     """A new enveloppe. Raises Invalide, Depassement (what remains in the parent)."""
     _exiger(acteur, campagne)
     enveloppe = Enveloppe(campagne_id=campagne.id)
+    donnees = _avec_code(enveloppe, donnees)
     parent = _verifier(campagne, enveloppe, donnees)
     _exiger_place(parent, donnees.montant)
     with db.session.no_autoflush:
@@ -93,6 +95,7 @@ def modifier_enveloppe(
     campagne = db.session.get_one(Campagne, enveloppe.campagne_id)
     _exiger(acteur, campagne)
     verifier_version(enveloppe, version)
+    donnees = _avec_code(enveloppe, donnees)
     parent = _verifier(campagne, enveloppe, donnees)
     _exiger_couverture(enveloppe, donnees.montant)
     _exiger_place(parent, donnees.montant, sans=enveloppe)
@@ -269,30 +272,27 @@ def _verifier(campagne: Campagne, enveloppe: Enveloppe, d: DonneesEnveloppe) -> 
     parent = db.session.get(Enveloppe, d.parent_id) if d.parent_id is not None else None
     problemes += _problemes_parent(campagne, enveloppe, d, parent)
     problemes += _problemes_existante(enveloppe, d)
-    code = _code(d)
     deja = select(Enveloppe.id).where(
-        Enveloppe.campagne_id == campagne.id, Enveloppe.code == code, Enveloppe.id != enveloppe.id
+        Enveloppe.campagne_id == campagne.id, Enveloppe.code == d.code, Enveloppe.id != enveloppe.id
     )
-    if enveloppe.id is None:
-        deja = select(Enveloppe.id).where(
-            Enveloppe.campagne_id == campagne.id, Enveloppe.code == code
-        )
     if db.session.scalar(deja) is not None:
-        problemes.append(Probleme("Une autre enveloppe porte déjà ce code.", "code"))
+        problemes.append(Probleme(DEJA, "code"))
     if problemes:
         raise Invalide("Cette enveloppe ne peut pas être enregistrée ainsi.", problemes)
     return parent
 
 
-def _code(d: DonneesEnveloppe) -> str:
-    return slug(d.code or d.libelle)[:60]
+def _avec_code(enveloppe: Enveloppe, d: DonneesEnveloppe) -> DonneesEnveloppe:
+    """Without a code, the one made from the name (and from the funder when it is taken)."""
+    nom = code_propose(enveloppe, d.libelle, d.financeur_id) if not d.code else slug(d.code)[:60]
+    return replace(d, code=nom)
 
 
 def _problemes_simples(d: DonneesEnveloppe) -> list[Probleme]:
     problemes = []
     if not d.libelle.strip():
         problemes.append(Probleme("Donnez un nom à l’enveloppe.", "libelle"))
-    elif not _code(d):
+    elif not d.code:
         problemes.append(Probleme("Le code s’écrit avec des lettres ou des chiffres.", "code"))
     if not 0 <= d.montant <= MONTANT_MAX:
         problemes.append(Probleme("Indiquez un montant positif ou nul.", "montant"))
@@ -382,7 +382,7 @@ def _poser(
     campagne: Campagne, enveloppe: Enveloppe, parent: Enveloppe | None, d: DonneesEnveloppe
 ) -> None:
     contrat = campagne.contrat_id
-    enveloppe.code = _code(d)
+    enveloppe.code = d.code
     enveloppe.libelle = nettoyer(d.libelle, lignes=False).strip()[:200]
     enveloppe.financeur_id = d.financeur_id
     enveloppe.parent_id = parent.id if parent else None

@@ -86,6 +86,9 @@ def test_ce_qui_manque_avant_d_ouvrir(c: Coordination) -> None:
         declarer_prete(c.acteur, vide)
     assert len(refus.value.problemes) == 4
     assert vide.prete_le is None
+    with horloge_fixee(OUVERTURE):
+        dits = [p.message for p in problemes_campagne(vide) if not p.bloquant]
+    assert any("ouvrira dès qu’elle sera" in m for m in dits)
 
 
 def test_ouverture_et_cloture_par_l_horloge_seule(c: Coordination) -> None:

@@ -224,6 +224,15 @@ def test_code_unique_et_version(c: Coordination) -> None:
         modifier_enveloppe(c.acteur, c.enveloppe, lire(c.enveloppe), version=version)
 
 
+def test_le_meme_nom_pour_deux_financeurs(c: Coordination) -> None:
+    """« Crédits 2027 » of each funder: the code takes the funder's name; one funder, once."""
+    for attendu, financeur in (("credits-2027", c.etat), ("credits-2027-orlyville", c.ville)):
+        donnees = DonneesEnveloppe("Crédits 2027", 1_00, financeur.id)
+        assert creer_enveloppe(c.acteur, c.campagne, donnees).code == attendu
+        with pytest.raises(Invalide, match="peut pas être enregistrée"):
+            creer_enveloppe(c.acteur, c.campagne, donnees)
+
+
 def test_arbre_en_nombre_constant_de_requetes(c: Coordination) -> None:
     def compter() -> int:
         f.db.session.flush()

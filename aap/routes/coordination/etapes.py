@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.domaine.calendrier import StatutDepot
 from aap.domaine.erreurs import Invalide, PasLeMoment
+from aap.domaine.horloge import maintenant
 from aap.models import Campagne
 from aap.permissions import exiger
 from aap.requetes.campagne_ouverte import statut_de
@@ -70,7 +71,9 @@ def declarer_prete(campagne: Campagne) -> ResponseReturnValue:
     form = FormulaireEtape()
     if form.validate():
         service.declarer_prete(acteur_courant(), campagne, version=form.version_lue())
-        flash("La campagne est prête : elle ouvrira seule, à l’heure annoncée.", "succes")
+        passee = campagne.ouverture_le <= maintenant()
+        quand = "elle ouvre dans la minute" if passee else "elle ouvrira seule, à l’heure annoncée"
+        flash(f"La campagne est prête\u00a0: {quand}.", "succes")
     return _retour(campagne)
 
 
