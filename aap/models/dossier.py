@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from aap.domaine.horloge import maintenant
+from aap.domaine.horloge import aujourdhui, maintenant
 from aap.domaine.questionnaire_socle import PLURIANNUELS, Profil
 from aap.models.base import Base, Horodate, Versionne
 from aap.models.campagne import Campagne, TypeCampagne
@@ -332,6 +332,11 @@ class DemandeComplement(Base):
     renvois: Mapped[list[str]] = mapped_column(JSON, default=list)
 
     demandee_par: Mapped[Utilisateur] = relationship()
+
+    @property
+    def en_retard(self) -> bool:
+        """The last day to answer is over (Paris), and nothing came."""
+        return self.repondue_le is None and aujourdhui() > self.echeance
 
 
 class Message(Base):

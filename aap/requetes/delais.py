@@ -56,6 +56,11 @@ class Delai:
     complements: date | None
     badges: tuple[tuple[Ton, str], ...] = ()
 
+    @property
+    def silence_passe(self) -> bool:
+        """The day of the implicit refusal is today or behind."""
+        return self.silence is not None and self.silence <= aujourdhui()
+
 
 def _dates() -> tuple[Part, ...]:
     """The deposits and the requests for complements of some dossiers (``ids``)."""

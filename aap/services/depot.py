@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from aap.domaine.complements import est_utile_seulement
 from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
-from aap.domaine.horloge import aujourdhui, maintenant
+from aap.domaine.horloge import maintenant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
 from aap.models import Campagne, DemandeComplement, Depot, Dossier
@@ -282,7 +282,7 @@ def _dossier_complet(_acteur: Acteur, dossier: Dossier) -> str | None:
 @garde_de("dossier", "complements_dans_delai")
 def _dans_delai(_acteur: Acteur, dossier: Dossier) -> str | None:
     demande = demande_en_cours(dossier)
-    if demande is not None and aujourdhui() > demande.echeance:
+    if demande is not None and demande.en_retard:
         return (
             "Le délai de réponse est passé. Écrivez aux instructeurs : ils peuvent reprendre "
             "l’examen sans ces compléments."
@@ -293,6 +293,6 @@ def _dans_delai(_acteur: Acteur, dossier: Dossier) -> str | None:
 @garde_de("dossier", "complements_en_retard")
 def _en_retard(_acteur: Acteur, dossier: Dossier) -> str | None:
     demande = demande_en_cours(dossier)
-    if demande is not None and aujourdhui() <= demande.echeance:
+    if demande is not None and not demande.en_retard:
         return f"Le porteur peut encore répondre jusqu’au {demande.echeance:%d/%m/%Y}."
     return None

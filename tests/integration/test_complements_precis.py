@@ -11,7 +11,14 @@ from aap.domaine.complements import marquer_utile
 from aap.domaine.erreurs import Invalide
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
-from aap.models import DemandeComplement, Depot, RoleHabilitation, TypePiece
+from aap.models import (
+    DemandeComplement,
+    Depot,
+    Membre,
+    RoleHabilitation,
+    RoleMembre,
+    TypePiece,
+)
 from aap.permissions import charger_acteur
 from aap.requetes.renvois import PAGES_ORGANISME, elements_demandes, renvois_possibles
 from aap.services import depot as deposer
@@ -195,3 +202,30 @@ def test_ce_qui_n_est_qu_utile_peut_rester_sans_reponse(app, depose, session) ->
     deposer.repondre_complements(d.acteur, dossier, "", reponses=["Le voici.", ""])
     demande = session.scalar(db.select(DemandeComplement))
     assert demande.reponses == ["Le voici.", ""] and "Sans réponse." in demande.reponse
+
+
+def test_trop_tard_pour_repondre_dit_a_qui_ecrire(app, demande, session) -> None:
+    """No page offers to transmit what can no longer be: it leads to the instructors."""
+    d, dossier, _, posee = demande
+    base = f"/porteur/dossiers/{dossier.id}"
+    client = connecte(app, d.signataire)
+    assert "au plus tard le" in client.get(f"{base}/verification").text
+    posee.echeance = aujourdhui() - timedelta(days=1)
+    posee.reponses = ["a", "b", "c"]
+    session.commit()
+    for suite in ("", "/verification", "/suivi"):
+        page = BeautifulSoup(client.get(f"{base}{suite}").text, "html.parser").main
+        assert page is not None
+        (lien,) = page.find_all("a", string=lambda x: "Écrire aux instructeurs" in (x or ""))[:1]
+        assert lien["href"].endswith("#messages")
+        assert "Répondre et transmettre" not in page.text and "Prêt à" not in page.text, suite
+    assert "ne peuvent plus être transmises" in client.get(f"{base}/verification").text
+
+
+def test_qui_peut_transmettre_est_nomme(app, demande, session) -> None:
+    d, dossier, _, _ = demande
+    autre = personne("Rédac")
+    session.add(Membre(organisme=d.organisme, utilisateur=autre, role=RoleMembre.REDACTEUR))
+    session.commit()
+    page = connecte(app, autre).get(f"/porteur/dossiers/{dossier.id}/verification").text
+    assert d.signataire.nom_complet in page and "Prévenez" in page

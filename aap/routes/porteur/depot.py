@@ -20,6 +20,7 @@ from aap.routes.garde import acteur_courant, garde
 from aap.routes.porteur import bp
 from aap.routes.porteur.redaction import adresse, adresse_renvoi, situer
 from aap.services import depot as service
+from aap.services.avertissement import membres
 from aap.services.empreinte import empreinte
 from aap.services.transition import boutons
 from forms.dossier import FormulaireTransmission, formulaire_transmission
@@ -71,6 +72,9 @@ def _montrer(
         changements=changements_depuis(dossier, signe.contenu, present) if signe else (),
         pieces=lire.pieces_dossier(dossier),
         coffre=lire.pieces_organisme(dossier.organisme_id),
+        signataires=[
+            u.nom_complet for u in membres(dossier.organisme, signataires=True, mandataires=True)
+        ],
         restant=temps_restant(dossier.campagne.cloture_le, maintenant()),
         statut=statut_de(dossier.campagne),
         regles=regles_du_depot(dossier),
