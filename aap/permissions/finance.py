@@ -6,8 +6,12 @@ is not a transition is here. A déport closes everything that belongs to the org
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy import ColumnElement, exists, select
+
+from aap.extensions import db
 from aap.models import (
     Avenant,
     Bilan,
@@ -16,6 +20,7 @@ from aap.models import (
     Financement,
     Financeur,
     Liasse,
+    LigneLiasse,
     LotPages,
     Reversement,
     RoleHabilitation,
@@ -120,16 +125,27 @@ def _liasse(acteur: Acteur, liasse: Liasse) -> Verdict:
     """Nobody reads or moves a liasse that pays an organisme for which she is set aside."""
     if Role.FINANCE not in roles_sur(acteur, liasse):
         return selon(False, AUTRE_FINANCEUR)
-    payes = (
-        {x.versement.tranche.convention.organisme_id for x in liasse.lignes}
-        if (acteur.deports)
-        else set()
-    )
     return selon(
-        not payes & set(acteur.deports),
+        not (acteur.deports and _paie_un_de(liasse, acteur.deports)),
         "Cette liasse paie un organisme pour lequel vous êtes déporté\u00a0: une autre personne la "
         "suit.",
     )
+
+
+def paie_un_de(organismes: Collection[int]) -> ColumnElement[bool]:
+    """Condition on ``Liasse``: one of its lines, live or not, pays one of these organismes."""
+    return exists().where(
+        LigneLiasse.liasse_id == Liasse.id,
+        Versement.id == LigneLiasse.versement_id,
+        Tranche.id == Versement.tranche_id,
+        Convention.id == Tranche.convention_id,
+        Convention.organisme_id.in_(sorted(organismes)),
+    )
+
+
+def _paie_un_de(liasse: Liasse, organismes: Collection[int]) -> bool:
+    requete = select(Liasse.id).where(Liasse.id == liasse.id, paie_un_de(organismes))
+    return db.session.scalar(requete) is not None
 
 
 @regle("lot_pages.traiter")

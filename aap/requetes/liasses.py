@@ -22,6 +22,7 @@ from aap.models import (
     Versement,
 )
 from aap.permissions import Acteur
+from aap.permissions.finance import paie_un_de
 from aap.requetes.finance import (
     PAR_PAGE,
     Filtres,
@@ -174,17 +175,6 @@ def _sans_deporte(acteur: Acteur) -> list[ColumnElement[bool]]:
     if not acteur.deports:
         return []
     return [~paie_un_de(acteur.deports)]
-
-
-def paie_un_de(organismes: Collection[int]) -> ColumnElement[bool]:
-    """Condition on ``Liasse``: one of its lines pays one of these organismes."""
-    return exists().where(
-        LigneLiasse.liasse_id == Liasse.id,
-        Versement.id == LigneLiasse.versement_id,
-        Tranche.id == Versement.tranche_id,
-        Convention.id == Tranche.convention_id,
-        Convention.organisme_id.in_(sorted(organismes)),
-    )
 
 
 def liste_liasses(acteur: Acteur, f: Filtres) -> PageListe:

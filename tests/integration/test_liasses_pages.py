@@ -70,6 +70,7 @@ def test_du_choix_a_la_liasse(client: FlaskClient, monde: Monde, session: Any) -
     assert "RIB vérifié auprès du porteur" in page and "2104" in page
     assert str(organisme.iban) not in page
     assert "2027-L001" in anne.get(f"/finance/versements/{v.id}").text
+    assert 'value="2104"' in anne.get(f"/finance/versements/{v.id}/mandater").text
     assert "2027-L001" in anne.get("/finance/liasses").text
 
 

@@ -23,6 +23,12 @@ def _montant_mandate(versement: Versement, form: FormulairePaiement) -> None:
     form.montant.data = versement.montant
 
 
+def _engagement_remis(versement: Versement, form: FormulaireMandat) -> None:
+    """The engagement that the liasse told the finance software, else the one typed before."""
+    ligne = lignes_vivantes([versement.id]).get(versement.id)
+    form.numero_ej.data = ligne.numero_ej if ligne is not None else versement.numero_ej
+
+
 ACTES: dict[str, Acte] = {
     "proposer": simple(service.proposer, principal=True, avertir=a_verifier),
     "valider": simple(service.valider, principal=True, avertir=a_verifier),
@@ -32,6 +38,7 @@ ACTES: dict[str, Acte] = {
         ),
         FormulaireMandat,
         principal=True,
+        preremplir=_engagement_remis,
     ),
     "constater_paiement": Acte(
         lambda a, o, f, v: service.constater_paiement(
