@@ -192,9 +192,8 @@ def joindre_lots(
 ) -> int:
     """Join the pages of each lot to its act, as ``joindre_exemplaire`` does; how many were.
 
-    ``extraits``: by id of lot, its pages cut out before (``decoupe``), while nothing was held. A refusal is written beside its pages and stops nothing else.
-
-    Raises Interdit.
+    ``extraits``: by id of lot, its pages cut out before (``decoupe``), while nothing was held.
+    A refusal is written beside its pages and stops nothing else. Raises Interdit.
     """
     exiger(acteur, "scan.traiter", scan)
     prendre_son_tour(*(x.convention for x in lots if x.convention is not None))

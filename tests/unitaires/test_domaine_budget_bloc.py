@@ -15,8 +15,8 @@ from aap.domaine.budget import Ligne, calculer_totaux, conseils_lignes, plan_au
 from aap.domaine.budget_bloc import lire_bloc, lire_cellule, lire_grille
 from aap.domaine.budget_phrases import PHRASES, constats
 from aap.domaine.montants import en_euros
-from aap.tableur.classeur import lettres
 from aap.tableur.budget_modele import LigneModele, ecrire_modele
+from aap.tableur.classeur import lettres
 
 PLAN = plan_au(date(2027, 1, 1))
 COMPTES = [c for c in PLAN.comptes if not c.titre and c.numero and not c.subvention]
