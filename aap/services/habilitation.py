@@ -81,6 +81,8 @@ def habiliter(
     """
     exiger(acteur, "admin.habiliter", utilisateur)
     problemes = _incoherences(role, contrat, financeur, perimetre, du, au)
+    if au is not None and au < aujourdhui() and not acteur.systeme:
+        problemes.append(Probleme("Cette date est déjà passée : le droit serait terminé.", "au"))
     if not problemes and _deja(utilisateur, role, contrat, financeur, du, au):
         problemes = [
             Probleme(
@@ -301,10 +303,29 @@ def _refus_delegation(
         problemes.append(Probleme("La fin doit venir après le début.", "au"))
     elif au - du > DELEGATION_MAX:
         problemes.append(Probleme("Une délégation dure un an au plus.", "au"))
+    if not problemes and _deja_delegue(habilitation, utilisateur, du, au):
+        problemes.append(
+            Probleme("Vous avez déjà délégué ce droit à cette personne à ces dates.", "du")
+        )
     if habilitation.au is not None and au > habilitation.au:
         fin = date_longue(habilitation.au)
         problemes.append(Probleme(f"Votre propre droit s’arrête le {fin}.", "au"))
     return problemes
+
+
+def _deja_delegue(habilitation: Habilitation, utilisateur: Utilisateur, du: date, au: date) -> bool:
+    """The same right lent to the same person by its holder, on a day in common."""
+    requete = select(Habilitation.id).where(
+        Habilitation.utilisateur_id == utilisateur.id,
+        Habilitation.delegue_par_id == habilitation.utilisateur_id,
+        Habilitation.role == habilitation.role,
+        Habilitation.contrat_id.is_not_distinct_from(habilitation.contrat_id),
+        Habilitation.financeur_id.is_not_distinct_from(habilitation.financeur_id),
+        Habilitation.retiree_le.is_(None),
+        Habilitation.du <= au,
+        Habilitation.au >= du,
+    )
+    return db.session.scalar(requete.limit(1)) is not None
 
 
 def retirer_delegation(acteur: Acteur, habilitation: Habilitation) -> None:

@@ -129,6 +129,9 @@ def habiliter(utilisateur: Utilisateur) -> ResponseReturnValue:
 @garde("admin.retirer_habilitation", Habilitation)
 def retirer_habilitation(habilitation: Habilitation) -> ResponseReturnValue:
     """Ask, then withdraw at once."""
+    if habilitation.retiree_le is not None:
+        flash("Ce droit est déjà retiré.", "info")
+        return vers(habilitation.utilisateur)
     if request.method == "POST":
         service.retirer_habilitation(acteur_courant(), habilitation)
         flash("Le droit est retiré.", "succes")

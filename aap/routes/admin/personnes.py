@@ -87,6 +87,9 @@ def fermer_sessions(utilisateur: Utilisateur) -> ResponseReturnValue:
 @garde("admin.desactiver", Utilisateur)
 def desactiver(utilisateur: Utilisateur) -> ResponseReturnValue:
     """Ask before closing an account."""
+    if utilisateur.desactive_le is not None:
+        flash("Ce compte est déjà désactivé.", "info")
+        return vers(utilisateur)
     form = FormulaireDesactivation()
     if form.validate_on_submit():
         service.desactiver(acteur_courant(), utilisateur, form.motif.data)
