@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aap.documents.depuis_paiement import pdf_etat_versement as pdf_etat_versement
     from aap.documents.depuis_paiement import pdf_reversement as pdf_reversement
     from aap.documents.depuis_seance import lettre_notification as lettre_notification
+    from aap.documents.depuis_seance import pdf_convocation as pdf_convocation
     from aap.documents.depuis_seance import pdf_pv as pdf_pv
     from aap.documents.recevabilite import lettre_recevabilite as lettre_recevabilite
 
@@ -35,6 +36,7 @@ _MODULES = {
     "pdf_avenant": "depuis_avenant",
     "pdf_bilan": "depuis_argent",
     "pdf_bordereau": "depuis_liasse",
+    "pdf_convocation": "depuis_seance",
     "pdf_dossier": "depuis_depot",
     "pdf_etat_versement": "depuis_paiement",
     "pdf_fiche_notation": "depuis_notation",

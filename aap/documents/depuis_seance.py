@@ -5,10 +5,11 @@ The minutes are written from the frozen content alone: the same content gives th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
-from aap.documents import notification, pv
+from aap.documents import convocation, notification, pv
 from aap.documents.depuis_dossier import action_de, beneficiaire_de, territoire_de
 from aap.documents.donnees import (
     Action,
@@ -17,10 +18,17 @@ from aap.documents.donnees import (
     MontantFinanceur,
     Signataire,
 )
-from aap.documents.donnees_seance import Convoque, DecisionPV, DonneesPV
+from aap.documents.donnees_seance import (
+    Convoque,
+    DecisionPV,
+    DonneesConvocation,
+    DonneesPV,
+    PointConvocation,
+)
 from aap.domaine.erreurs import Introuvable, PasLeMoment
 from aap.domaine.horloge import a_paris
 from aap.models import Decision, Dossier, OrigineCredits, Seance, SensDecision
+from aap.requetes.convocation import ordre_du_jour_lisible
 from aap.requetes.essai import MENTION_DOCUMENT, est_essai
 from aap.requetes.notification import decision_notifiable
 
@@ -98,6 +106,34 @@ def _decision_pv(x: dict[str, Any], fait: dict[str, Any], mots: dict[str, Any]) 
 def pdf_pv(seance: Seance) -> bytes:
     """PDF of the minutes. Raises PasLeMoment when they are not settled."""
     return pv.produire(donnees_pv(seance))
+
+
+def pdf_convocation(
+    seance: Seance, deports: Collection[int], etabli_le: datetime, destinataire: str = ""
+) -> bytes:
+    """PDF of the convocation and its agenda, without the organismes of ``deports``."""
+    dossiers, masques = ordre_du_jour_lisible(seance, deports)
+    return convocation.produire(
+        DonneesConvocation(
+            territoire=territoire_de(seance.campagne),
+            cartouche=Cartouche(
+                reference=f"Séance n° {seance.id}",
+                etabli_le=etabli_le,
+                mention=MENTION_DOCUMENT if est_essai(seance) else "",
+            ),
+            titre=seance.titre,
+            campagne=seance.campagne.nom,
+            lieu=seance.lieu,
+            prevue_le=seance.prevue_le,
+            quorum=seance.quorum,
+            points=tuple(
+                PointConvocation(rang, d.reference, d.intitule, d.organisme.nom, d.montant_demande)
+                for rang, d in enumerate(dossiers, 1)
+            ),
+            masques=masques,
+            destinataire=destinataire,
+        )
+    )
 
 
 def lettre_notification(dossier: Dossier) -> bytes:

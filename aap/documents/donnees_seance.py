@@ -96,3 +96,30 @@ class DonneesPV:
     president: Signataire
     secretaire: Signataire | None = None
     notes: str = ""
+
+
+@dataclass(frozen=True)
+class PointConvocation:
+    """One dossier of the agenda; ``demande`` in cents."""
+
+    rang: int
+    numero: str
+    intitule: str
+    organisme: str
+    demande: int
+
+
+@dataclass(frozen=True)
+class DonneesConvocation:
+    """Convocation of a COPIL session. ``masques``: dossiers that the reader may not see."""
+
+    territoire: Territoire
+    cartouche: Cartouche
+    titre: str
+    campagne: str
+    lieu: str
+    prevue_le: datetime
+    quorum: int
+    points: tuple[PointConvocation, ...]
+    masques: int = 0
+    destinataire: str = ""

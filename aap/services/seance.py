@@ -14,7 +14,12 @@ from aap.extensions import db
 from aap.models import Campagne, Presence, RoleHabilitation, Seance, Utilisateur
 from aap.permissions import Acteur, exiger
 from aap.services.avertissement import personnes_habilitees
-from aap.services.courriel import deposer_courriel
+from aap.services.convocation import (
+    annoncer_changement,
+    annoncer_retrait,
+    annuler_convocations,
+    envoyer_convocations,
+)
 from aap.services.gardes_seance import deportes, seance_du_dossier, votants
 from aap.services.journal import consigner
 from aap.services.ordre_du_jour import (
@@ -30,6 +35,7 @@ from workflows.seance import EtatSeance
 
 __all__ = [
     "DonneesSeance",
+    "annuler_convocations",
     "clore",
     "convoquer",
     "creer_seance",
@@ -97,20 +103,25 @@ def creer_seance(acteur: Acteur, campagne: Campagne, donnees: DonneesSeance) -> 
 
 def modifier_seance(
     acteur: Acteur, seance: Seance, donnees: DonneesSeance, *, version: int | None = None
-) -> None:
+) -> int:
     """Title, date, place, quorum; not once the session was opened.
 
-    Raises Interdit, Conflit, PasLeMoment, Invalide.
+    Those already convened are told of a new title, date or place; returns how many. Raises
+    Interdit, Conflit, PasLeMoment, Invalide.
     """
     exiger(acteur, "seance.preparer", seance)
     verifier_version(seance, version)
     if seance.etat is not EtatSeance.PREPAREE:
         raise PasLeMoment("La séance a été ouverte : sa date et son quorum ne changent plus.")
+    avant = (seance.titre, seance.prevue_le, seance.lieu)
     for nom, valeur in asdict(_verifier(donnees)).items():
         setattr(seance, nom, valeur)
     db.session.flush()
     consigner(
         acteur, seance, "seance.modifier", "Séance modifiée", donnees={"quorum": seance.quorum}
+    )
+    return (
+        0 if avant == (seance.titre, seance.prevue_le, seance.lieu) else annoncer_changement(seance)
     )
 
 
@@ -142,8 +153,8 @@ def convoquer(
     return presence
 
 
-def decommander(acteur: Acteur, presence: Presence) -> None:
-    """Take a member off the list. Raises PasLeMoment when present or once it is over."""
+def decommander(acteur: Acteur, presence: Presence) -> bool:
+    """Take a member off the list; was she told? Raises PasLeMoment when present or once over."""
     seance = presence.seance
     exiger_preparation(acteur, seance)
     if presence.present:
@@ -155,32 +166,10 @@ def decommander(acteur: Acteur, presence: Presence) -> None:
         f"{presence.utilisateur.nom_complet} : retiré(e) de la liste",
         donnees={"utilisateur": presence.utilisateur_id},
     )
+    prevenue = annoncer_retrait(seance, presence.utilisateur)
     seance.presences.remove(presence)
     db.session.flush()
-
-
-def envoyer_convocations(acteur: Acteur, seance: Seance) -> int:
-    """One mail to each member on the list; returns how many. Raises PasLeMoment once opened."""
-    exiger(acteur, "seance.preparer", seance)
-    if seance.etat is not EtatSeance.PREPAREE:
-        raise PasLeMoment("La séance a déjà été ouverte.")
-    if not seance.presences:
-        raise PasLeMoment("Inscrivez d’abord les membres à convoquer.")
-    for presence in seance.presences:
-        deposer_courriel(
-            presence.utilisateur,
-            "convocation",
-            entite="seance",
-            entite_id=seance.id,
-            seance=seance,
-            nombre=len(seance.inscriptions),
-            chemin=f"/copil/seances/{seance.id}",
-        )
-    nombre = len(seance.presences)
-    consigner(
-        acteur, seance, "seance.convocations", "Convocations envoyées", donnees={"nombre": nombre}
-    )
-    return nombre
+    return prevenue
 
 
 def marquer_presence(acteur: Acteur, presence: Presence, present: bool) -> None:

@@ -14,6 +14,7 @@ from aap.domaine.horloge import maintenant
 from aap.domaine.liens_secrets import sans_lien_secret
 from aap.extensions import db, lecture_seule, reglages
 from aap.models import Courriel, EtatCourriel
+from aap.taches.convocations import joindre
 from aap.taches.registre import EchecDefinitif, tache
 
 
@@ -83,7 +84,10 @@ def _a_envoyer(courriel_id: int) -> EmailMessage | None:
         if courriel is None:
             raise NoResultFound(f"courriel {courriel_id}")
         deja = courriel.etat is EtatCourriel.ENVOYE
-        message = None if deja else composer(courriel, reglages().expediteur)
+        message = None
+        if not deja:
+            message = composer(courriel, reglages().expediteur)
+            joindre(message, courriel)
         db.session.rollback()
     return message
 

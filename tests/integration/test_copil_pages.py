@@ -324,12 +324,15 @@ ECRANS = (
     "/copil/seances/{s}/proces-verbal",
     "/copil/seances/{s}/proces-verbal.pdf",
     "/copil/seances/{s}/publication",
+    "/copil/seances/{s}/convocation.pdf",
+    "/copil/seances/{s}/seance.ics",
 )
 ENVOIS = (
     "/copil/seances/{s}/ouvrir",
     "/copil/seances/{s}/clore",
     "/copil/seances/{s}/membres",
     "/copil/seances/{s}/convocations",
+    "/copil/seances/{s}/convocations/annuler",
     "/copil/seances/{s}/presences",
     "/copil/seances/{s}/observations",
     "/copil/seances/{s}/ordre-du-jour",
@@ -363,7 +366,7 @@ def test_members_read_and_do_not_write(app: Flask, decor: DecorCopil) -> None:
     seance = seance_prete(decor)
     ids = {"c": decor.campagne.id, "s": seance.id, "d": _dossier(decor).id}
     client = connecte(app, decor.membre)
-    lisibles = {ECRANS[i] for i in (0, 2, 6, 9, 10, 11)}
+    lisibles = {ECRANS[i] for i in (0, 2, 6, 9, 10, 11, 14, 15)}
     for chemin in ECRANS:
         attendu = 200 if chemin in lisibles else 403
         assert client.get(chemin.format(**ids)).status_code == attendu, chemin

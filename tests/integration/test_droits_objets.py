@@ -65,7 +65,7 @@ LECTURE_COMITE = frozenset(
      "copil.totaux", "copil.liste_attente",
      "copil.resultats", "copil.resultat", "copil.sensibilite", "copil.exporter_resultats",
      "copil.scenario", "copil.scenarios", "copil.changements_scenario", "copil.comparer_scenarios",
-     "copil.exporter_scenario",
+     "copil.exporter_scenario", "copil.convocation_pdf", "copil.agenda_seance",
      "copil.notification", "instruction.dossier", "instruction.evaluation",
      "technique.telecharger", "technique.vignette", "instruction.versions_deposees",
      "instruction.lecteurs", "instruction.travail_transmis", "instruction.lettre_dossier",

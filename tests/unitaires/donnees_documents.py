@@ -291,6 +291,24 @@ def pv(nombre: int = 14) -> S.DonneesPV:
     )
 
 
+def convocation(nombre: int = 12) -> S.DonneesConvocation:
+    return S.DonneesConvocation(
+        TERRITOIRE,
+        cartouche("CONV"),
+        titre="Séance du 11 février 2027",
+        campagne="Appel à projets 2027",
+        lieu="Salle du conseil, Orly",
+        prevue_le=datetime(2027, 2, 11, 8, 30, tzinfo=UTC),
+        quorum=4,
+        points=tuple(
+            S.PointConvocation(i, f"2027-{i:04d}", f"Action {i}", f"Association {i}", 500_000)
+            for i in range(1, nombre + 1)
+        ),
+        masques=1,
+        destinataire="Claire Martin",
+    )
+
+
 def bilan() -> D.DonneesBilan:
     return D.DonneesBilan(
         TERRITOIRE,

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Invalide
+from aap.domaine.texte import accorder
 from aap.extensions import db
 from aap.models import Campagne, Seance
 from aap.requetes.copil import accueil_copil
@@ -65,13 +66,16 @@ def modifier_seance(seance: Seance) -> ResponseReturnValue:
     form = SeanceForm(obj=seance)
     if form.validate_on_submit():
         try:
-            service.modifier_seance(
+            prevenus = service.modifier_seance(
                 acteur_courant(), seance, _donnees(form), version=form.version_lue()
             )
         except Invalide as erreur:
             db.session.rollback()
             form.reprendre(erreur.problemes)
         else:
-            flash("La séance est enregistrée.", "succes")
+            suite = ""
+            if prevenus:
+                suite = f" {accorder(prevenus, 'membre prévenu', 'membres prévenus')} par courriel."
+            flash(f"La séance est enregistrée.{suite}", "succes")
             return vers_seance(seance)
     return page_formulaire("copil/seance_form.html", form, campagne=seance.campagne, seance=seance)
