@@ -51,6 +51,7 @@ from aap.permissions import SYSTEME, Acteur, charger_acteur
 from aap.pieces.controle import controler
 from aap.referentiel.lecture import DONNEES, lire_contrat
 from aap.requetes.affectations import instructeurs_de
+from aap.requetes.copil_publication import courriels_de_decision
 from aap.routes.coordination.etapes import AVEC_DATE
 from aap.services.bilan import MODIFIABLES, joindre_piece_bilan
 from aap.services.dossier import joindre_piece
@@ -377,6 +378,7 @@ _COMPAGNONS: dict[str, Callable[[Any], Any]] = {
     "rang": lambda _o: 0,
     "code": lambda o: _code(o),
     "dossier_id": lambda o: o.inscriptions[0].dossier_id if o.inscriptions else 1,
+    "courriel_id": lambda o: next(iter(_annonces(o)), 1),
     "presence_id": lambda o: _premier(Presence.id, Presence.seance_id == o.id),
     "piece_id": lambda o: _premier(PieceBilan.id, PieceBilan.bilan_id == o.id),
     "empreinte": lambda o: (o.sha256 or "0" * 16)[:16],
@@ -389,6 +391,11 @@ def _compagnon(nom: str, objet: Any) -> Any:
     if nom not in _COMPAGNONS:
         raise LookupError(f"argument d’adresse à faire connaître ici : {nom}")
     return _COMPAGNONS[nom](objet)
+
+
+def _annonces(seance: Any) -> list[int]:
+    """The mails that tell the decisions of a session."""
+    return [c.id for c in courriels_de_decision(SYSTEME, seance, None, 1)[0].lignes]
 
 
 def _premier(colonne: Any, condition: Any) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Exists, exists, func, select
+from sqlalchemy.orm import aliased, joinedload
 
+from aap.domaine.erreurs import Introuvable
 from aap.extensions import db
 from aap.models import (
     Courriel,
@@ -21,7 +23,9 @@ from aap.models import (
     Utilisateur,
 )
 from aap.permissions import Acteur
+from aap.requetes.administration import PAR_PAGE, Page
 from aap.requetes.comptes_etats import phrase_des_etats
+from aap.requetes.essai import s_entraine
 from workflows.dossier import EtatDossier
 
 MODELES = {
@@ -108,21 +112,129 @@ def decisions_a_publier(seance: Seance) -> list[Decision]:
     )
 
 
+def _annoncent(seance: Seance) -> Exists:
+    """Mails that announce a decision of this session, and not one taken later on the dossier."""
+    suivante = aliased(Decision)
+    relayee = (
+        exists()
+        .where(
+            suivante.dossier_id == Decision.dossier_id,
+            suivante.id > Decision.id,
+            suivante.publiee_le <= Courriel.cree_le,
+        )
+        .correlate(Decision, Courriel)
+    )
+    return (
+        exists()
+        .where(
+            Decision.seance_id == seance.id,
+            Decision.dossier_id == Courriel.entite_id,
+            Decision.publiee_le <= Courriel.cree_le,
+            ~relayee,
+        )
+        .correlate(Courriel)
+    )
+
+
+def _courriels(seance: Seance) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Courriel.entite == "dossier",
+        Courriel.modele.in_(list(MODELES.values())),
+        _annoncent(seance),
+    )
+
+
 def courriels_retenus(seance: Seance) -> list[int]:
-    """Ids of the mails prepared at publication and not yet let go (1 query)."""
-    dossiers = select(Decision.dossier_id).where(Decision.seance_id == seance.id)
-    return list(
-        db.session.scalars(
-            select(Courriel.id)
-            .where(
-                Courriel.etat == EtatCourriel.RETENU,
-                Courriel.entite == "dossier",
-                Courriel.entite_id.in_(dossiers),
-                Courriel.modele.in_(list(MODELES.values())),
-            )
-            .order_by(Courriel.id)
+    """Ids of the mails prepared at publication and not yet let go (1 query).
+
+    Those of a sandbox campaign that go to nobody who trains never leave: they are not counted.
+    """
+    lignes = db.session.execute(
+        select(Courriel.id, Courriel.utilisateur_id)
+        .where(Courriel.etat == EtatCourriel.RETENU, *_courriels(seance))
+        .order_by(Courriel.id)
+    )
+    return [cle for cle, qui in lignes if peut_partir(seance, qui)]
+
+
+def peut_partir(seance: Seance, utilisateur_id: int | None) -> bool:
+    """False in a sandbox campaign for who does not train."""
+    campagne = seance.campagne
+    return not campagne.bac_a_sable or s_entraine(utilisateur_id, campagne)
+
+
+@dataclass(frozen=True)
+class CourrielDecision:
+    """A mail that announces a decision, as the list of the session shows it."""
+
+    id: int
+    sujet: str
+    destinataire: str
+    reference: str
+    organisme: str
+    etat: EtatCourriel
+    envoye_le: datetime | None
+    erreur: str
+
+
+def courriels_de_decision(
+    acteur: Acteur, seance: Seance, etat: EtatCourriel | None, page: int
+) -> tuple[Page, dict[EtatCourriel, int]]:
+    """One page of the mails of a session, and how many of each state (2 queries).
+
+    Those of the organismes with which the reader has a link are left out of both.
+    """
+    visibles = (*_courriels(seance), Dossier.organisme_id.not_in(sorted(acteur.deports)))
+    comptes: dict[EtatCourriel, int] = {
+        cle: nombre
+        for cle, nombre in db.session.execute(
+            select(Courriel.etat, func.count())
+            .join(Dossier, Dossier.id == Courriel.entite_id)
+            .where(*visibles)
+            .group_by(Courriel.etat)
+        )
+    }
+    total = comptes.get(etat, 0) if etat else sum(comptes.values())
+    page = min(max(1, page), max(1, -(-total // PAR_PAGE)))
+    lignes = db.session.execute(
+        select(
+            Courriel.id,
+            Courriel.sujet,
+            Courriel.destinataire,
+            func.coalesce(Dossier.numero, ""),
+            Organisme.nom,
+            Courriel.etat,
+            Courriel.envoye_le,
+            Courriel.erreur,
+        )
+        .join(Dossier, Dossier.id == Courriel.entite_id)
+        .join(Organisme, Organisme.id == Dossier.organisme_id)
+        .where(*visibles, *([Courriel.etat == etat] if etat else []))
+        .order_by(Courriel.id)
+        .limit(PAR_PAGE)
+        .offset((page - 1) * PAR_PAGE)
+    )
+    vues = [
+        CourrielDecision(cle, sujet, adresse, numero, organisme, etat_lu, parti_le, erreur)
+        for cle, sujet, adresse, numero, organisme, etat_lu, parti_le, erreur in lignes
+    ]
+    return Page(vues, page, total, PAR_PAGE), comptes
+
+
+def courriel_de_decision(acteur: Acteur, seance: Seance, courriel_id: int) -> Courriel:
+    """One of these mails. Raises Introuvable for any other, and in a conflict of interest."""
+    courriel = db.session.scalar(
+        select(Courriel)
+        .join(Dossier, Dossier.id == Courriel.entite_id)
+        .where(
+            Courriel.id == (courriel_id if courriel_id < 2**31 else 0),
+            *_courriels(seance),
+            Dossier.organisme_id.not_in(sorted(acteur.deports)),
         )
     )
+    if courriel is None:
+        raise Introuvable("Ce courriel n’annonce aucune décision de cette séance.")
+    return courriel
 
 
 def _destinataires(organismes: set[int]) -> dict[int, list[tuple[str, str]]]:

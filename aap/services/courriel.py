@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from aap.chemins import trouver
 from aap.domaine.typographie import composer
@@ -17,6 +19,8 @@ from aap.requetes.essai import MENTION, campagne_des, s_entraine
 from aap.requetes.territoire import valeurs_territoire
 from aap.services.taches import enfiler
 
+# In text already escaped: neither quotes nor tags can be part of an address.
+ADRESSE_WEB = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 ESSAI = "[Essai]"  # subject of the mails of a sandbox campaign
 
 
@@ -84,6 +88,20 @@ def deposer_courriel(
     if not retenu:
         enfiler("envoyer_courriel", {"courriel_id": courriel.id})
     return courriel
+
+
+def mettre_en_page(corps: str) -> str:
+    """HTML part of a mail reworded by hand: paragraphs, addresses as links, frame of the house."""
+    valeurs = {
+        "adresse": reglages().adresse_de,
+        "destinataire": "",
+        "territoire": valeurs_territoire(),
+        "essai": "",
+        "paragraphes": Markup(
+            ADRESSE_WEB.sub(r'<a href="\g<0>">\g<0></a>', str(FILTRES["texte"](corps)))
+        ),
+    }
+    return composer(_gabarits(True).get_template("_reecrit.html").render(valeurs))
 
 
 def _essai(contexte: dict[str, Any]) -> Campagne | None:
