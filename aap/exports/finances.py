@@ -93,7 +93,7 @@ NOTICE_TITRES = (
 )
 
 
-def _table(
+def table_de(
     nom: str, jour: date, champs: tuple[Champ, ...], lues: Iterable[Any], notice: tuple[str, ...]
 ) -> Table:
     def rangees() -> Iterator[list[Cellule]]:
@@ -110,12 +110,12 @@ def _table(
 
 
 def table_conventions(lues: Iterable[Any], jour: date) -> Table:
-    return _table("Actes", jour, CONVENTIONS, lues, NOTICE_CONVENTIONS)
+    return table_de("Actes", jour, CONVENTIONS, lues, NOTICE_CONVENTIONS)
 
 
 def table_versements(lues: Iterable[Any], jour: date) -> Table:
-    return _table("Versements", jour, VERSEMENTS, lues, NOTICE_VERSEMENTS)
+    return table_de("Versements", jour, VERSEMENTS, lues, NOTICE_VERSEMENTS)
 
 
 def table_titres(lues: Iterable[Any], jour: date) -> Table:
-    return _table("Reversements", jour, TITRES, lues, NOTICE_TITRES)
+    return table_de("Reversements", jour, TITRES, lues, NOTICE_TITRES)

@@ -168,7 +168,7 @@ def test_preparer_signer_payer(anne: FlaskClient, monde: Monde, app: Flask, sess
     for chemin in ("/finance/conventions", "/finance/versements", "/finance/cpo", "/finance/"):
         assert anne.get(chemin).status_code == 200
     taux = anne.get("/finance/cpo").text
-    assert "1 acte rattaché" in taux
+    assert "1 CPO ÷ 1 acte compté" in taux.replace("\u00a0", " ")
     for chemin in ("affermir", "abandonner", "versement"):
         tranche = acte.tranches[0 if chemin == "versement" else 1]
         assert anne.get(f"/finance/tranches/{tranche.id}/{chemin}").status_code == 200

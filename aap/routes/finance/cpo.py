@@ -1,48 +1,63 @@
-"""The CPO rate: two readings, their formula, the acts behind each figure."""
+"""The CPO objective: its rates, the acts behind each figure, their export."""
 
 from __future__ import annotations
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.cpo import FiltreCpo
+from aap.domaine.cpo import TypeActe
+from aap.domaine.horloge import aujourdhui
+from aap.domaine.objectif_cpo import Stade
+from aap.exports.cpo import table_actes
 from aap.models import RoleHabilitation
 from aap.permissions import may
-from aap.requetes.finance import choix_financeurs, lire_filtres
-from aap.requetes.taux_cpo import vue_cpo
+from aap.requetes.choix_cpo import VUES, lire_choix
+from aap.requetes.finance import choix_financeurs
+from aap.requetes.objectif_cpo import exercice_montre, lire_actes, liste_actes, vue_cpo
 from aap.routes.finance import bp
+from aap.routes.finance.exports import envoyer
+from aap.routes.finance.graphique_cpo import tracer
 from aap.routes.garde import acteur_courant, garde
 
-# box of the page -> what it keeps in the denominator
-CASES = ("arretes", "autres", "pre", "ete")
-
-
-def lire_filtre() -> FiltreCpo:
-    """First visit: the default of the house; afterwards, the boxes that are ticked."""
-    if "filtre" not in request.args:
-        return FiltreCpo()
-    coche = {c for c in CASES if request.args.get(c)}
-    exclus = {"pre": "pre", "ete": "quartiers_ete"}
-    return FiltreCpo(
-        associations_seulement="autres" not in coche,
-        sans_dispositifs=frozenset(d for c, d in exclus.items() if c not in coche),
-        conventions_seulement="arretes" not in coche,
-    )
+TYPES = {TypeActe.ARRETE: "Arrêté", TypeActe.ANNUELLE: "Convention annuelle", TypeActe.CPO: "CPO"}
 
 
 @bp.get("/cpo")
 @garde("finance.cpo")
 def cpo() -> ResponseReturnValue:
     acteur = acteur_courant()
-    f = lire_filtres(request.args)
-    vue = vue_cpo(acteur, lire_filtre(), f.exercice, f.financeur)
-    coordonne = acteur.est(RoleHabilitation.COORDINATEUR)
-    miens = {x.nom for x in choix_financeurs(acteur)}
+    vue = vue_cpo(acteur, lire_choix(request.args))
     return render_template(
         "finance/cpo.html",
         vue=vue,
-        filtres=f,
-        objectif=vue.objectif,
+        choix=vue.choix,
+        vues=VUES,
+        stades=list(Stade),
+        graphique=tracer(vue.annees, vue.objectif),
         gere=bool(may(acteur, "finance.accueil")),
-        ouvrables={x.convention_id for x in vue.lignes if coordonne or x.acte.financeur in miens},
     )
+
+
+@bp.get("/cpo/actes")
+@garde("finance.cpo")
+def cpo_actes() -> ResponseReturnValue:
+    acteur = acteur_courant()
+    choix = exercice_montre(acteur, lire_choix(request.args))
+    return render_template(
+        "finance/cpo_actes.html",
+        choix=choix,
+        liste=liste_actes(acteur, choix),
+        types=TYPES,
+        stades=Stade,
+        gere=bool(may(acteur, "finance.accueil")),
+        coordonne=acteur.est(RoleHabilitation.COORDINATEUR),
+        miens={x.id for x in choix_financeurs(acteur)},
+    )
+
+
+@bp.get("/cpo/actes.<any(csv,xlsx):forme>")
+@garde("finance.cpo")
+def exporter_cpo(forme: str) -> ResponseReturnValue:
+    acteur = acteur_courant()
+    choix = exercice_montre(acteur, lire_choix(request.args))
+    return envoyer(table_actes(lire_actes(acteur, choix), choix, aujourdhui()), forme)

@@ -27,7 +27,7 @@ GENRES = {
 }
 
 
-def _envoyer(table: Table, forme: str) -> ResponseReturnValue:
+def envoyer(table: Table, forme: str) -> ResponseReturnValue:
     """The file is written on the disk first: bounded memory, and no answer cut by a fault."""
     fichier = TemporaryFile()  # noqa: SIM115 – closed by the answer once it is sent
     (ecrire_csv if forme == "csv" else ecrire_xlsx)(fichier, table)
@@ -42,14 +42,14 @@ def _envoyer(table: Table, forme: str) -> ResponseReturnValue:
 @garde("finance.conventions")
 def exporter_conventions(forme: str) -> ResponseReturnValue:
     lues = lire_conventions(acteur_courant(), lire_filtres(request.args))
-    return _envoyer(table_conventions(lues, aujourdhui()), forme)
+    return envoyer(table_conventions(lues, aujourdhui()), forme)
 
 
 @bp.get("/versements.<any(csv,xlsx):forme>")
 @garde("finance.versements")
 def exporter_versements(forme: str) -> ResponseReturnValue:
     lues = lire_versements(acteur_courant(), lire_filtres(request.args))
-    return _envoyer(table_versements(lues, aujourdhui()), forme)
+    return envoyer(table_versements(lues, aujourdhui()), forme)
 
 
 @bp.get("/reversements")
@@ -71,4 +71,4 @@ def titres() -> ResponseReturnValue:
 @garde("finance.bilans")
 def exporter_titres(forme: str) -> ResponseReturnValue:
     lues = lire_titres(acteur_courant(), lire_filtres(request.args))
-    return _envoyer(table_titres(lues, aujourdhui()), forme)
+    return envoyer(table_titres(lues, aujourdhui()), forme)

@@ -1,0 +1,327 @@
+"""The dashboard of the CPO objective and the lists behind its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    case,
+    func,
+    select,
+)
+from sqlalchemy.orm import selectinload
+
+from aap.domaine.cpo import OBJECTIF_CPO, TypeActe
+from aap.domaine.horloge import aujourdhui
+from aap.domaine.objectif_cpo import Compte, Situation, Stade, situations, somme
+from aap.domaine.regles import valeur_regle
+from aap.domaine.texte import normaliser
+from aap.extensions import db
+from aap.models import (
+    Campagne,
+    Commune,
+    Dossier,
+    DossierQuartier,
+    Financeur,
+    Organisme,
+    Orientation,
+)
+from aap.models.referentiel import quartier_commune
+from aap.permissions import Acteur
+from aap.requetes.actes_cpo import (
+    actes_et_lignes,
+    compte_sql,
+    conditions_actes,
+    conditions_liste,
+    depuis,
+    financeurs_lus,
+)
+from aap.requetes.choix_cpo import ChoixCpo
+from aap.requetes.finance import PAR_PAGE, PageListe
+
+PAQUET = 400
+
+
+@dataclass(frozen=True)
+class LigneVue:
+    """One value of the axis: ``cle`` goes back into the address (0: none)."""
+
+    cle: int
+    libelle: str
+    compte: Compte
+
+
+@dataclass(frozen=True)
+class Choisissables:
+    """What the lists of the filter form offer: (id, name)."""
+
+    financeurs: list[tuple[int, str]]
+    campagnes: list[tuple[int, str]]
+    communes: list[tuple[int, str]]
+    orientations: list[tuple[int, str]]
+
+    def nom(self, liste: str, cle: int) -> str:
+        """The name of one value of these lists, « non précisé » for 0 or what is not there."""
+        return dict(getattr(self, liste)).get(cle, "non précisé")
+
+
+@dataclass(frozen=True)
+class VueCpo:
+    """``choix.exercice`` is the year shown. ``ecartes``: rows that the boxes leave out, up to the
+    stage chosen. ``annees``: year -> counts up to the stage chosen."""
+
+    choix: ChoixCpo
+    situations: list[Situation]
+    lignes: list[LigneVue]
+    annees: list[tuple[int, Compte]]
+    exercices: list[int]
+    ecartes: int
+    objectif: Fraction
+    offres: Choisissables
+
+    @property
+    def retenue(self) -> Compte:
+        """Counts of the stage chosen."""
+        return next(s.compte for s in self.situations if s.stade is self.choix.stade)
+
+    @property
+    def denominateur(self) -> str:
+        """What is counted, in words: the boxes, then the choices of the address."""
+        c, o = self.choix, self.offres
+        mots = [c.filtre.texte, f"exercice {c.exercice}"]
+        choisis = (
+            ("financeur", "financeurs", c.financeur),
+            ("campagne", "campagnes", c.campagne),
+            ("commune", "communes", c.commune),
+            ("orientation", "orientations", c.orientation),
+        )
+        mots += [
+            f"{mot}\u00a0: {o.nom(liste, cle)}" for mot, liste, cle in choisis if cle is not None
+        ]
+        return " ; ".join(mots).replace(" ; ", "\u202f; ")
+
+
+_Cellule = tuple[int, bool, Stade, Compte]
+
+
+def _mesures(a: Subquery) -> tuple[ColumnElement[int], ...]:
+    cpo = a.c.type == TypeActe.CPO.value
+    return (
+        func.coalesce(func.sum(case((cpo, 1), else_=0)), 0),
+        func.count(),
+        func.coalesce(func.sum(case((cpo, a.c.montant), else_=0)), 0),
+        func.coalesce(func.sum(a.c.montant), 0),
+    )
+
+
+def _compte(valeurs: Iterable[Any]) -> Compte:
+    return Compte(*(int(v) for v in valeurs))
+
+
+def _cellules(acteur: Acteur, choix: ChoixCpo) -> list[_Cellule]:
+    """Counts by year, kept or left out, and stage (1 query)."""
+    a = actes_et_lignes()
+    garde = case((compte_sql(a, choix.filtre), 1), else_=0).label("garde")
+    groupes = (a.c.exercice, garde, a.c.stade)
+    requete = (
+        depuis(a, select(*groupes, *_mesures(a)))
+        .where(*conditions_actes(acteur, choix, a))
+        .group_by(*groupes)
+    )
+    return [
+        (int(x[0]), bool(x[1]), Stade(int(x[2])), _compte(x[3:]))
+        for x in db.session.execute(requete)
+    ]
+
+
+def vue_cpo(acteur: Acteur, choix: ChoixCpo) -> VueCpo:
+    """The whole dashboard (7 queries): stages of the year, values of the axis, years."""
+    cellules = _cellules(acteur, choix)
+    exercice = choix.exercice or _dernier_exercice(cellules)
+    choix = choix.pour(exercice)
+    du = [c for c in cellules if c[0] == exercice]
+    par_stade = {c[2]: c[3] for c in du if c[1]}
+    annees = sorted({c[0] for c in cellules})
+    par_annee = [(n, _jusqu_a(choix.stade, (c for c in cellules if c[0] == n))) for n in annees]
+    par_annee = [(n, c) for n, c in par_annee if c.nombre]
+    lignes = (
+        [LigneVue(n, str(n), c) for n, c in par_annee]
+        if choix.vue == "annee"
+        else _par_axe(acteur, replace(choix, part="tous"))
+    )
+    offres = choisissables(acteur)
+    return VueCpo(
+        choix=choix,
+        situations=situations(par_stade),
+        lignes=lignes,
+        annees=par_annee,
+        exercices=sorted({*annees, exercice}, reverse=True),
+        ecartes=sum(c[3].nombre for c in du if not c[1] and c[2] <= choix.stade),
+        objectif=objectif_de([i for i, _ in offres.financeurs], exercice),
+        offres=offres,
+    )
+
+
+def exercice_montre(acteur: Acteur, choix: ChoixCpo) -> ChoixCpo:
+    """The same choice with the year that the dashboard would show (1 query without a year)."""
+    if choix.exercice is not None:
+        return choix
+    return choix.pour(_dernier_exercice(_cellules(acteur, choix)))
+
+
+def _dernier_exercice(cellules: list[_Cellule]) -> int:
+    """The latest year with a signed act, the present one when there is none."""
+    signes = [n for n, _, stade, _ in cellules if stade <= Stade.SIGNE]
+    return max(signes, default=aujourdhui().year)
+
+
+def _jusqu_a(stade: Stade, cellules: Iterable[_Cellule]) -> Compte:
+    return somme(c[3] for c in cellules if c[1] and c[2] <= stade)
+
+
+def _axe(vue: str, requete: Select[Any]) -> tuple[Select[Any], list[Any]]:
+    """The request with its axis joined, and (key, name, code) to group by."""
+    if vue == "campagne":
+        return requete, [Campagne.id, Campagne.nom, Campagne.code]
+    if vue == "orientation":
+        return (
+            requete.outerjoin(Orientation, Orientation.id == Dossier.orientation_id),
+            [Orientation.id, Orientation.titre, Orientation.code],
+        )
+    if vue == "commune":
+        liens = _dossiers_communes()
+        return (
+            requete.outerjoin(liens, liens.c.dossier_id == Dossier.id).outerjoin(
+                Commune, Commune.id == liens.c.commune_id
+            ),
+            [Commune.id, Commune.nom, Commune.code],
+        )
+    return requete, [Financeur.id, Financeur.nom, Financeur.code]
+
+
+def _dossiers_communes() -> FromClause:
+    """Communes that each action aims at, each one once."""
+    return (
+        select(DossierQuartier.dossier_id, quartier_commune.c.commune_id)
+        .join(quartier_commune, quartier_commune.c.quartier_id == DossierQuartier.quartier_id)
+        .distinct()
+        .subquery("dossier_commune")
+    )
+
+
+def _par_axe(acteur: Acteur, choix: ChoixCpo) -> list[LigneVue]:
+    """Counts of each value of the axis (1 query), in the order of a French index."""
+    a = actes_et_lignes()
+    requete, groupes = _axe(choix.vue, depuis(a, select()))
+    requete = (
+        requete.add_columns(*groupes, *_mesures(a))
+        .where(*conditions_liste(acteur, choix, a))
+        .group_by(*groupes)
+    )
+    avec_code = choix.vue == "orientation"
+    lignes = [
+        LigneVue(cle or 0, _nom(code if avec_code else "", nom), _compte(mesures))
+        for cle, nom, code, *mesures in db.session.execute(requete)
+    ]
+    return sorted(lignes, key=lambda x: (x.cle == 0, normaliser(x.libelle), x.cle))
+
+
+def _nom(code: str, nom: str | None) -> str:
+    if nom is None:
+        return "Non précisé"
+    return f"{code} – {nom}" if code else nom
+
+
+def choisissables(acteur: Acteur) -> Choisissables:
+    """Funders, campaigns, communes and orientations that the reader may choose (4 queries)."""
+    lus = select(Financeur.contrat_id).where(financeurs_lus(acteur))
+    return Choisissables(
+        financeurs=_noms(select(Financeur.id, Financeur.nom).where(financeurs_lus(acteur))),
+        campagnes=_noms(
+            select(Campagne.id, Campagne.nom).where(
+                Campagne.contrat_id.in_(lus), Campagne.bac_a_sable.is_(False)
+            )
+        ),
+        communes=_noms(select(Commune.id, Commune.nom).where(Commune.contrat_id.in_(lus))),
+        orientations=_noms(
+            select(Orientation.id, Orientation.code + " – " + Orientation.titre).where(
+                Orientation.contrat_id.in_(lus)
+            )
+        ),
+    )
+
+
+def _noms(requete: Any) -> list[tuple[int, str]]:
+    lus = [(int(i), str(nom)) for i, nom in db.session.execute(requete)]
+    return sorted(lus, key=lambda x: (normaliser(x[1]), x[0]))
+
+
+def objectif_de(financeurs: list[int], exercice: int) -> Fraction:
+    """Target of the year's campaigns of these funders' contrats, the highest when they differ."""
+    contrats = select(Financeur.contrat_id).where(Financeur.id.in_(financeurs))
+    campagnes = db.session.scalars(
+        select(Campagne)
+        .where(
+            Campagne.exercice == exercice,
+            Campagne.bac_a_sable.is_(False),
+            Campagne.contrat_id.in_(contrats),
+        )
+        .options(selectinload(Campagne.regles))
+    )
+    parts = [int(valeur_regle(c, "cpo_objectif")) for c in campagnes]
+    return Fraction(max(parts), 1000) if parts else OBJECTIF_CPO
+
+
+def _colonnes(a: Subquery) -> list[Any]:
+    return [
+        a.c.convention_id,
+        a.c.financement_id,
+        a.c.numero,
+        a.c.exercice,
+        a.c.type,
+        a.c.stade,
+        a.c.montant,
+        Financeur.id.label("financeur_id"),
+        Financeur.nom.label("financeur"),
+        Organisme.nom.label("organisme"),
+        Organisme.siret,
+        Organisme.forme,
+        Dossier.numero.label("dossier"),
+        Dossier.intitule,
+        Campagne.nom.label("campagne"),
+    ]
+
+
+def _liste(acteur: Acteur, choix: ChoixCpo) -> Select[Any]:
+    a = actes_et_lignes()
+    return (
+        depuis(a, select(*_colonnes(a)))
+        .where(*conditions_liste(acteur, choix, a))
+        .order_by(Financeur.nom, a.c.stade, a.c.numero, Organisme.nom_recherche, Dossier.id)
+    )
+
+
+def liste_actes(acteur: Acteur, choix: ChoixCpo) -> PageListe:
+    """One page of the acts behind a figure, and what they add up to (2 queries)."""
+    a = actes_et_lignes()
+    compte = select(func.count(), func.coalesce(func.sum(a.c.montant), 0))
+    total, montant = db.session.execute(
+        depuis(a, compte).where(*conditions_liste(acteur, choix, a))
+    ).one()
+    pages = max(1, -(-int(total) // PAR_PAGE))
+    page = min(choix.page, pages)
+    lues = _liste(acteur, choix).limit(PAR_PAGE).offset((page - 1) * PAR_PAGE)
+    return PageListe(db.session.execute(lues).all(), int(total), int(montant), page, pages)
+
+
+def lire_actes(acteur: Acteur, choix: ChoixCpo) -> Iterator[Any]:
+    """The same acts, whole, a few hundred at a time."""
+    lues = _liste(acteur, choix).execution_options(yield_per=PAQUET)
+    return iter(db.session.execute(lues))
