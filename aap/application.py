@@ -18,6 +18,7 @@ from aap.entetes import brancher_entetes
 from aap.erreurs_http import brancher_erreurs
 from aap.extensions import babel, csrf, db, login_manager
 from aap.filtres import FILTRES
+from aap.filtres_tableau import rangee_tableau
 from aap.json_sur import brancher_json
 from aap.routes import brancher_routes
 from aap.statiques import brancher_statiques
@@ -32,7 +33,7 @@ def create_app(
     app.config.update(pour_flask(reglages))
     app.config.update(surcharges or {})
     app.extensions["aap.reglages"] = reglages
-    app.jinja_env.filters.update(FILTRES)
+    app.jinja_env.filters.update(FILTRES, rangee_tableau=rangee_tableau)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     brancher_json(app)
     brancher_statiques(app)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask, render_template_string, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select, text
+from sqlalchemy import Row, case, select, text
 
 from aap import create_app
 from aap.extensions import csrf, db
-from aap.models import Dossier
+from aap.models import Dossier, Enveloppe, Financement, MontantScenario
 from aap.permissions import regle, selon
 from aap.permissions.socle import REGLES
 from aap.routes.garde import garde
@@ -16,6 +16,13 @@ from aap.routes.garde import garde
 TABLE = """<!doctype html><title>Plancher</title><table>{% for d in lignes %}<tr>
 <td>{{ d.numero }}</td><td>{{ d.intitule }}</td><td>{{ d.etat.value }}</td>
 <td>{{ d.montant_demande }}</td></tr>{% endfor %}</table>"""
+
+
+GRILLE = """<!doctype html><title>Plancher</title><table>
+{% for numero, intitule, champs in rangees %}<tr><th>{{ numero }}</th><td>{{ intitule }}</td>
+{% for _, ligne, enveloppe, montant in champs %}<td>
+<input name="m-{{ ligne }}-{{ enveloppe }}" value="{{ montant or '' }}"></td>{% endfor %}</tr>
+{% endfor %}</table>"""
 
 
 if "mesure.plancher" not in REGLES:
@@ -34,6 +41,30 @@ def plancher() -> ResponseReturnValue:
 
 
 @garde("mesure.plancher")
+def plancher_tableau() -> ResponseReturnValue:
+    """The rows of a board, bare: each dossier, and a field per line and enveloppe of its funder."""
+    rangees: dict[int, tuple[str, str, list[Row[int, int, int, int | None]]]] = {
+        cle: (numero, intitule, [])
+        for cle, numero, intitule in db.session.execute(
+            select(Dossier.id, Dossier.numero, Dossier.intitule).order_by(Dossier.id)
+        )
+    }
+    for ligne in db.session.execute(
+        select(
+            Financement.dossier_id,
+            Financement.id,
+            Enveloppe.id,
+            case((MontantScenario.enveloppe_id == Enveloppe.id, MontantScenario.montant)),
+        )
+        .join(Enveloppe, Enveloppe.financeur_id == Financement.financeur_id)
+        .outerjoin(MontantScenario, MontantScenario.financement_id == Financement.id)
+        .order_by(Enveloppe.id)
+    ):
+        rangees[ligne[0]][2].append(ligne)
+    return render_template_string(GRILLE, rangees=rangees.values())
+
+
+@garde("mesure.plancher")
 def ecriture() -> ResponseReturnValue:
     """One row updated and committed: the floor of an autosave."""
     db.session.execute(
@@ -47,6 +78,7 @@ def creer() -> Flask:
     """The measured application (never the production one)."""
     app = create_app()
     app.add_url_rule("/plancher", view_func=plancher)
+    app.add_url_rule("/plancher/tableau", view_func=plancher_tableau)
     app.add_url_rule("/plancher/ecriture", view_func=ecriture, methods=["POST"])
     csrf.exempt(ecriture)
     return app

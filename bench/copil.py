@@ -2,10 +2,10 @@
 
     python -m bench.copil [--volume 1000] [--secondes 60]
 
-The page is compared with its floor (as many bare rows) under gunicorn; the edit is timed in a
-real Chromium, from the key to the last total redrawn; the proposal is computed on invented
-data, 500 × 40 and 2 000 × 60: time, and gap to the best possible when it is not proven. Writes
-``bench/copil.json``.
+The page is compared with its floor (the same rows, as many bare fields) under gunicorn; the edit
+is timed in a real Chromium, from the key to the last total redrawn; the proposal is computed on
+invented data, 500 × 40 and 2 000 × 60: time, and gap to the best possible when it is not proven.
+Writes ``bench/copil.json``.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def mesurer_page(
         mediane, sol = en_alternance(
             fois,
             lambda: c.chronometrer(chemin),
-            lambda: c.chronometrer(f"/plancher?lignes={volume}"),
+            lambda: c.chronometrer("/plancher/tableau"),
         )
         nom = f"tableau d’un scénario, {volume} × {ENVELOPPES}"
         r = mediane / sol

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from aap.models import MontantScenario, Scenario
+from aap.models import Scenario
 from aap.requetes.scenarios import en_montants
-from aap.requetes.tableau import RangeeTableau, Tableau
+from aap.requetes.tableau import CelluleLue, RangeeTableau, Tableau
 from aap.requetes.totaux_scenario import AXES, Totaux, recus, totaliser
 from aap.tableur.classeur import (
     DATE,
@@ -46,7 +46,7 @@ TETES_SOMMES = ("Demandé", "Donné", "Reste à trouver", MOTIF)
 
 
 def depart_de(
-    scenario: Scenario, tableau: Tableau, cellules: Mapping[int, MontantScenario], jour: date
+    scenario: Scenario, tableau: Tableau, cellules: Mapping[int, CelluleLue], jour: date
 ) -> Depart:
     """The amounts of the lines that this reader sees."""
     montants = {}
@@ -60,7 +60,7 @@ def depart_de(
 def classeur_scenario(
     scenario: Scenario,
     tableau: Tableau,
-    cellules: Mapping[int, MontantScenario],
+    cellules: Mapping[int, CelluleLue],
     *,
     modifiable: bool,
     jour: date,
@@ -89,7 +89,7 @@ class _Plan:
         self,
         scenario: Scenario,
         tableau: Tableau,
-        cellules: Mapping[int, MontantScenario],
+        cellules: Mapping[int, CelluleLue],
         modifiable: bool,
     ) -> None:
         self.scenario, self.tableau, self.cellules = scenario, tableau, cellules
@@ -335,7 +335,7 @@ def _nombre(rangee: Rangee, colonne: int) -> float:
     return valeur if isinstance(valeur, int | float) else 0
 
 
-def motifs(r: RangeeTableau, cellules: Mapping[int, MontantScenario]) -> str:
+def motifs(r: RangeeTableau, cellules: Mapping[int, CelluleLue]) -> str:
     """The reasons of a dossier's lines, each told once."""
     lus = (m.motif_ecart for v in r.lignes if (m := cellules.get(v.id)) is not None)
     return ENTRE.join(dict.fromkeys(x for x in lus if x))

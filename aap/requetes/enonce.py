@@ -27,9 +27,9 @@ from aap.domaine.proposition import (
 )
 from aap.domaine.regles import valeur_regle
 from aap.extensions import db
-from aap.models import Campagne, Enveloppe, MontantScenario
+from aap.models import Campagne, Enveloppe
 from aap.requetes.poches_tableau import bornes_poches, sans_cofinancement
-from aap.requetes.tableau import CaisseTableau, LigneTableau, RangeeTableau, Tableau
+from aap.requetes.tableau import CaisseTableau, CelluleLue, LigneTableau, RangeeTableau, Tableau
 
 AXES: dict[str, tuple[str, Callable[[RangeeTableau], tuple[str, ...]]]] = {
     "orientation": ("Orientation", lambda r: (r.orientation,) if r.orientation else ()),
@@ -92,7 +92,7 @@ class Choix:
 
 
 def construire_enonce(
-    campagne: Campagne, tableau: Tableau, choix: Choix, cellules: Iterable[MontantScenario] = ()
+    campagne: Campagne, tableau: Tableau, choix: Choix, cellules: Iterable[CelluleLue] = ()
 ) -> Enonce:
     """Everything the calculation needs, as plain data. ``cellules``: locks are read from it."""
     verrous = {m.financement_id: m for m in cellules if m.verrouille}
@@ -142,7 +142,7 @@ def _ligne(
     ligne: LigneTableau,
     r: RangeeTableau,
     choix: Choix,
-    verrou: MontantScenario | None,
+    verrou: CelluleLue | None,
     exclus: set[tuple[int, int]],
     ouvertes: set[int],
 ) -> Ligne:
@@ -167,7 +167,7 @@ def _ligne(
 
 
 def _verrou(
-    ligne: LigneTableau, r: RangeeTableau, verrou: MontantScenario | None, ouvertes: set[int]
+    ligne: LigneTableau, r: RangeeTableau, verrou: CelluleLue | None, ouvertes: set[int]
 ) -> Verrou | None:
     """A locked zero is a lock too; the enveloppe of a zero does not matter."""
     if verrou is None:

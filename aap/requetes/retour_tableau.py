@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from aap.domaine.montants import en_euros
-from aap.models import MontantScenario
-from aap.requetes.tableau import CaisseTableau, LigneTableau, RangeeTableau, Tableau
+from aap.requetes.tableau import CaisseTableau, CelluleLue, LigneTableau, RangeeTableau, Tableau
 from aap.requetes.totaux_scenario import totaliser
 from aap.tableur.depart import Depart
 from aap.tableur.tableau_lecture import TableauRendu, montant_de
@@ -85,7 +84,7 @@ def lire_lignes(
     tableau: Tableau,
     rendu: TableauRendu,
     depart: Depart | None,
-    cellules: Mapping[int, MontantScenario],
+    cellules: Mapping[int, CelluleLue],
 ) -> dict[int, LigneRendue]:
     """Line -> what the file says of it. Lines of which it says nothing are left out."""
     lues: dict[int, LigneRendue] = {}
@@ -103,7 +102,7 @@ class _Lecteur:
         tableau: Tableau,
         rendu: TableauRendu,
         depart: Depart | None,
-        cellules: Mapping[int, MontantScenario],
+        cellules: Mapping[int, CelluleLue],
     ) -> None:
         self.caisses = {c.id: c for c in tableau.caisses}
         self.rendu, self.depart, self.cellules = rendu, depart, cellules
@@ -210,7 +209,7 @@ class _Lecteur:
 
 def comparer_tableau(
     tableau: Tableau,
-    cellules: Mapping[int, MontantScenario],
+    cellules: Mapping[int, CelluleLue],
     rendues: Mapping[int, LigneRendue],
     *,
     douteux: bool = False,
@@ -236,7 +235,7 @@ def _comparer(
     r: RangeeTableau,
     v: LigneTableau,
     rendue: LigneRendue,
-    m: MontantScenario | None,
+    m: CelluleLue | None,
     douteux: bool,
 ) -> None:
     actuel: Somme = None
@@ -308,7 +307,7 @@ def _refus(tableau: Tableau, v: LigneTableau, somme: Somme, motif: str) -> list[
 
 
 def _depassees(
-    tableau: Tableau, cellules: Mapping[int, MontantScenario], bilan: Comparaison
+    tableau: Tableau, cellules: Mapping[int, CelluleLue], bilan: Comparaison
 ) -> list[str]:
     montants = {
         cle: (m.enveloppe_id, m.montant)

@@ -23,7 +23,7 @@ from aap.models import (
     Utilisateur,
 )
 from aap.permissions import Acteur
-from aap.requetes.tableau import RangeeTableau, Tableau
+from aap.requetes.tableau import CelluleLue, RangeeTableau, Tableau
 from aap.requetes.totaux_scenario import Montants, Totaux, recus, totaliser
 from workflows.scenario import EtatScenario
 from workflows.seance import EtatSeance
@@ -81,15 +81,22 @@ def liste_scenarios(campagne: Campagne, tableau: Tableau) -> list[LigneScenario]
     return lignes
 
 
-def cellules_de(scenario: Scenario) -> dict[int, MontantScenario]:
+def cellules_de(scenario: Scenario) -> dict[int, CelluleLue]:
     """Line -> cell (1 query)."""
-    lignes = db.session.scalars(
-        select(MontantScenario).where(MontantScenario.scenario_id == scenario.id)
+    lignes = db.session.execute(
+        select(
+            MontantScenario.financement_id,
+            MontantScenario.enveloppe_id,
+            MontantScenario.montant,
+            MontantScenario.verrouille,
+            MontantScenario.motif_ecart,
+            MontantScenario.numero,
+        ).where(MontantScenario.scenario_id == scenario.id)
     )
-    return {m.financement_id: m for m in lignes}
+    return {ligne[0]: CelluleLue(*ligne) for ligne in lignes}
 
 
-def en_montants(cellules: Mapping[int, MontantScenario]) -> dict[int, tuple[int, int]]:
+def en_montants(cellules: Mapping[int, CelluleLue]) -> dict[int, tuple[int, int]]:
     """Cells that hold an amount."""
     return {
         cle: (m.enveloppe_id, m.montant)

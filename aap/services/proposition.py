@@ -26,9 +26,10 @@ from aap.models import Campagne, EtatCalcul, OrigineScenario, Scenario
 from aap.models.types import Json
 from aap.permissions import Acteur, exiger
 from aap.requetes.enonce import AXES, Choix, construire_enonce
-from aap.requetes.tableau import lire_tableau
+from aap.requetes.lecture_tableau import lire_tableau
+from aap.requetes.scenarios import cellules_de
 from aap.services.journal import consigner
-from aap.services.scenario import CALCUL_EN_ROUTE, Montants, creer_scenario, lignes_scenario
+from aap.services.scenario import CALCUL_EN_ROUTE, Montants, creer_scenario
 from aap.services.scenario_montants import remplacer_montants
 from aap.services.taches import enfiler
 
@@ -110,7 +111,7 @@ def creer_partage(
     verifier_choix(choix)
     scenario = creer_scenario(acteur, campagne, nom, OrigineScenario.PARTAGE, modele=modele)
     tableau = lire_tableau(campagne)
-    enonce = construire_enonce(campagne, tableau, choix, lignes_scenario(scenario))
+    enonce = construire_enonce(campagne, tableau, choix, cellules_de(scenario).values())
     montants = partager(enonce, partage)
     scenario.parametres = choix.en_donnees() | {"partage": partage.value}
     rompues = fautes(enonce, montants)

@@ -14,9 +14,9 @@ from aap.extensions import db, lecture_seule
 from aap.models import EtatCalcul, Scenario
 from aap.permissions import charger_acteur
 from aap.requetes.enonce import Choix, construire_enonce
-from aap.requetes.tableau import lire_tableau
+from aap.requetes.lecture_tableau import lire_tableau
+from aap.requetes.scenarios import cellules_de
 from aap.services.proposition import ecrire_reponse
-from aap.services.scenario import lignes_scenario
 from aap.taches.registre import tache
 
 SECONDES = 60.0
@@ -81,7 +81,9 @@ def _calculer(scenario_id: int) -> None:
             return
         choix = Choix.depuis(scenario.parametres)
         tableau = lire_tableau(scenario.campagne)
-        enonce = construire_enonce(scenario.campagne, tableau, choix, lignes_scenario(scenario))
+        enonce = construire_enonce(
+            scenario.campagne, tableau, choix, cellules_de(scenario).values()
+        )
         db.session.rollback()
     if not _dire(scenario_id, "Le calcul commence."):
         _FAITS[scenario_id] = _Calcul(enonce, Reponse(Issue.INTERROMPUE), None, (), 0)

@@ -15,7 +15,7 @@ from aap.extensions import db
 from aap.models import EtatCalcul, MontantScenario, OrigineScenario, Quartier, Scenario
 from aap.permissions import charger_acteur
 from aap.requetes.enonce import BorneChoisie, Choix, construire_enonce
-from aap.requetes.tableau import lire_tableau
+from aap.requetes.lecture_tableau import lire_tableau
 from aap.services.promotion import promouvoir_scenario
 from aap.services.proposition import (
     arreter_calcul,

@@ -19,8 +19,8 @@ from aap.domaine.erreurs import (
 from aap.extensions import db
 from aap.models import Financement, OrigineScenario, Scenario
 from aap.permissions import charger_acteur
+from aap.requetes.lecture_tableau import lire_tableau
 from aap.requetes.soldes import soldes_campagne
-from aap.requetes.tableau import lire_tableau
 from aap.services.arbitrage import arbitrer
 from aap.services.ordre_du_jour import inscrire
 from aap.services.promotion import empreinte_scenario, figer_scenario, promouvoir_scenario

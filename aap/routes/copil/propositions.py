@@ -11,8 +11,9 @@ from aap.domaine.erreurs import Invalide
 from aap.extensions import db
 from aap.models import Campagne
 from aap.requetes.enonce import AXES, BorneChoisie, Choix
+from aap.requetes.lecture_tableau import lire_tableau
 from aap.requetes.scenarios import scenarios_de
-from aap.requetes.tableau import Tableau, lire_tableau
+from aap.requetes.tableau import Tableau
 from aap.routes.copil import bp
 from aap.routes.copil.scenarios import vers_scenario
 from aap.routes.garde import acteur_courant, garde

@@ -13,6 +13,7 @@ from aap.models import Campagne, OrigineScenario, Scenario, Seance
 from aap.permissions import may
 from aap.requetes.enonce import Choix
 from aap.requetes.lecture_objets import lire
+from aap.requetes.lecture_tableau import lire_tableau
 from aap.requetes.scenarios import (
     COMPARES_MAX,
     comparer,
@@ -20,7 +21,6 @@ from aap.requetes.scenarios import (
     scenarios_de,
     seances_ouvertes,
 )
-from aap.requetes.tableau import lire_tableau
 from aap.routes.copil import bp
 from aap.routes.copil.accueil import page_formulaire, vers_seance
 from aap.routes.garde import acteur_courant, garde

@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from aap.domaine.erreurs import Conflit, ErreurMetier, Invalide, Probleme
 from aap.domaine.montants import lire_montant
 from aap.extensions import db
-from aap.models import MontantScenario, Scenario
+from aap.models import Scenario
 from aap.permissions import may
 from aap.requetes.grille_scenario import grille
 from aap.requetes.lecture_objets import lire
+from aap.requetes.lecture_tableau import lire_tableau
 from aap.requetes.scenarios import (
     cellules_de,
     changements,
@@ -24,7 +25,7 @@ from aap.requetes.scenarios import (
     est_modifiable,
     resultat_visible,
 )
-from aap.requetes.tableau import RangeeTableau, Tableau, lire_tableau
+from aap.requetes.tableau import CelluleLue, RangeeTableau, Tableau
 from aap.requetes.totaux_scenario import coupes, totaliser
 from aap.routes.copil import bp
 from aap.routes.copil.scenarios import peut_modifier
@@ -65,7 +66,7 @@ def _rendre(
         totaux=totaliser(tableau, en_montants(cellules)),
         coupes=coupes(tableau),
         ecrit=ecrit,
-        lien_dossiers=bool(may(acteur_courant(), "instruction.liste")),
+        lien_dossiers=_lien_dossiers(),
         modifiable=ecrit and est_modifiable(scenario) and not en_calcul(scenario),
         calcul=en_calcul(scenario),
         refus=refus,
@@ -75,6 +76,15 @@ def _rendre(
         resultat=resultat_visible(scenario, tableau),
     )
     return corps, code
+
+
+def _lien_dossiers() -> tuple[str, str] | None:
+    """Address of a dossier, before and after its number: built once for a thousand rows."""
+    if not may(acteur_courant(), "instruction.liste"):
+        return None
+    repere = 2**31 - 1
+    avant, _, apres = url_for("instruction.dossier", dossier_id=repere).partition(str(repere))
+    return avant, apres
 
 
 def en_calcul(scenario: Scenario) -> bool:
@@ -102,7 +112,7 @@ def _choix_filtres(tableau: Tableau) -> dict[str, list[tuple[str, str]]]:
     return {cle: [(v, v) for v in sorted(noms)] for cle, noms in valeurs.items()}
 
 
-def _initiales(tableau: Tableau, cellules: Mapping[int, MontantScenario]) -> str:
+def _initiales(tableau: Tableau, cellules: Mapping[int, CelluleLue]) -> str:
     """What the page shows, for the form that is sent without script."""
     montrees = {v.id for r in tableau.rangees for v in r.lignes}
     lues = {

@@ -22,6 +22,7 @@ from aap.exports.scenario import classeur_scenario
 from aap.extensions import db, reglages
 from aap.models import Scenario
 from aap.requetes.lecture_objets import lire
+from aap.requetes.lecture_tableau import lire_tableau
 from aap.requetes.retour_tableau import (
     MONTREES,
     MOTIF_MAX,
@@ -33,7 +34,7 @@ from aap.requetes.retour_tableau import (
     lire_lignes,
 )
 from aap.requetes.scenarios import cellules_de, est_modifiable, scenarios_de
-from aap.requetes.tableau import Tableau, lire_tableau
+from aap.requetes.tableau import Tableau
 from aap.routes.copil import bp
 from aap.routes.copil.scenarios import peut_modifier
 from aap.routes.copil.tableau import en_calcul
