@@ -66,6 +66,7 @@ from aap.models.journal import (
     Tache,
 )
 from aap.models.liasse import Liasse, LigneLiasse
+from aap.models.motif_cpo import MotifCpo
 from aap.models.note_interne import NoteInterne
 from aap.models.organisme import (
     DemandeRattachement,

@@ -24,6 +24,7 @@ from aap.models import (
     Financeur,
     Liasse,
     LotPages,
+    MotifCpo,
     NoteInterne,
     Organisme,
     Reversement,
@@ -114,7 +115,7 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return Contexte(
                 ("financeur", objet.id), contrat_id=objet.contrat_id, financeur_id=objet.id
             )
-        case Liasse():
+        case Liasse() | MotifCpo():
             return Contexte(
                 ("financeur", objet.financeur_id),
                 contrat_id=objet.financeur.contrat_id,

@@ -71,6 +71,16 @@ def _cpo(acteur: Acteur, _objet: Any) -> Verdict:
     )
 
 
+@regle("financeur.motiver_cpo")
+def _motiver_cpo(acteur: Acteur, financeur: Financeur) -> Verdict:
+    """Local circumstances are written by those who sign for the funder, or who coordinate."""
+    return selon(
+        bool(roles_sur(acteur, financeur) & {Role.FINANCE, Role.COORDINATEUR}),
+        "Les circonstances locales sont écrites par la gestion financière de ce financeur ou par "
+        "la coordination.",
+    )
+
+
 @regle("financement.conventionner")
 @regle("financement.voir_finance")
 def _financement(acteur: Acteur, financement: Financement) -> Verdict:
