@@ -8,6 +8,7 @@ from fractions import Fraction
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from aap.domaine.plan_recalcule import PlanRecalcule
 from aap.domaine.regles import valeur_regle
 from aap.domaine.viabilite import PlanFinancement, evaluer_plan
 from aap.extensions import db
@@ -30,6 +31,7 @@ from aap.permissions import Acteur
 from aap.requetes.conflits import personnes_en_conflit
 from aap.requetes.copil import rang_de, sans_conflit
 from aap.requetes.copil_liste import EnveloppeVue, LigneDossier, enveloppes_vues, lignes_seance
+from aap.requetes.plan_recalcule import plan_en_seance
 from workflows.dossier import EtatDossier
 
 RUBRIQUES = (
@@ -70,6 +72,7 @@ class PageDossier:
     avis: tuple[AvisVu, ...]
     notes: tuple[NoteVue, ...]
     plan: PlanFinancement
+    plan_complet: PlanRecalcule
     sortants: tuple[str, ...]
     votants: int
     decision: Decision | None
@@ -100,6 +103,7 @@ def page_dossier(acteur: Acteur, seance: Seance, dossier: Dossier) -> PageDossie
         avis=_avis(dossier),
         notes=_notes(seance, ligne),
         plan=plan_de(seance.campagne, ligne.demande, ligne.arbitre),
+        plan_complet=plan_en_seance(dossier),
         sortants=sortants,
         votants=presents,
         decision=ligne.decision,

@@ -17,6 +17,7 @@ from aap.requetes.examen import examen_ouvert
 from aap.requetes.fiche_dossier import fiche
 from aap.requetes.invitations import invitations_des
 from aap.requetes.lecture_anonyme import nom_masque
+from aap.requetes.plan_recalcule import plan_apres_decisions
 from aap.requetes.renvois import elements_demandes
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
@@ -60,6 +61,7 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "peut_ecrire": may(acteur, "dossier.ecrire_message", dossier),
         "form_message": message,
         "lien_fichier": lien_fichier,
+        "plan": plan_apres_decisions(lue.dossier),
         "nom_masque": nom_masque(acteur, lue.dossier),
     }
     return render_template("instruction/dossier.html", **valeurs), code

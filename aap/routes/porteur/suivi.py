@@ -12,6 +12,7 @@ from aap.requetes import porteur as lire
 from aap.requetes.contenu_depose import contenu_depose
 from aap.requetes.delais import delais
 from aap.requetes.notification import decision_notifiable, fiche_offerte
+from aap.requetes.plan_recalcule import plan_du_porteur
 from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
 from aap.requetes.versements_porteur import lignes_historique, paiements_de
 from aap.requetes.versions import contenu_lisible, depot_demande, versions
@@ -48,12 +49,14 @@ def montrer_suivi(
         (b for b in boutons(acteur_courant(), dossier) if b.transition.declencheur == "retirer"),
         None,
     )
+    lignes = lignes_porteur(dossier)
     suivi, paiements = lire.suivi(dossier), paiements_de(dossier)
     page = render_template(
         "porteur/dossier/suivi.html",
         dossier=dossier,
         etat=etat,
-        lignes=lignes_porteur(dossier),
+        lignes=lignes,
+        plan=plan_du_porteur(dossier, lignes),
         phase=PHASE.get(etat),
         suivi=suivi,
         paiements=paiements,
