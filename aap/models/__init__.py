@@ -115,6 +115,7 @@ from aap.models.resultat import (
     EtalonnageDossier,
     NoteConsensus,
 )
+from aap.models.revision_budget import IssueRevision, RevisionBudget
 from aap.models.scenario import EtatCalcul, MontantScenario, OrigineScenario, Scenario
 from aap.models.seance import Decision, Inscription, Presence, Seance, SensDecision
 from aap.models.utilisateur import (

@@ -28,6 +28,7 @@ from aap.models import (
     NoteInterne,
     Organisme,
     Reversement,
+    RevisionBudget,
     RoleHabilitation,
     RoleMembre,
     Scan,
@@ -92,7 +93,7 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return _de_dossier(objet.dossier, objet.financeur_id)
         case Bilan():
             return _de_bilan(objet)
-        case DemandeAvis() | Decision():
+        case DemandeAvis() | Decision() | RevisionBudget():
             return _de_dossier(objet.dossier)
         case Avis():
             dossier = db.session.get_one(Dossier, objet.dossier_id)
