@@ -80,6 +80,7 @@ from aap.models.organisme import (
     RoleMembre,
     TypePiece,
 )
+from aap.models.recours import Recours
 from aap.models.referentiel import (
     Commune,
     ContourQuartier,

@@ -10,6 +10,7 @@ from aap.permissions import (
     finance,
     instruction,
     porteur,
+    recours,
     resultats,
 )
 from aap.permissions.acteur import ANONYME, SYSTEME, Acteur, charger_acteur
@@ -38,6 +39,7 @@ __all__ = [
     "non",
     "oui",
     "porteur",
+    "recours",
     "regle",
     "resultats",
     "roles_sur",

@@ -27,6 +27,7 @@ from aap.models import (
     MotifCpo,
     NoteInterne,
     Organisme,
+    Recours,
     Reversement,
     RevisionBudget,
     RoleHabilitation,
@@ -93,7 +94,7 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return _de_dossier(objet.dossier, objet.financeur_id)
         case Bilan():
             return _de_bilan(objet)
-        case DemandeAvis() | Decision() | RevisionBudget():
+        case DemandeAvis() | Decision() | Recours() | RevisionBudget():
             return _de_dossier(objet.dossier)
         case Avis():
             dossier = db.session.get_one(Dossier, objet.dossier_id)

@@ -22,6 +22,7 @@ from aap.models import (
     PieceBilan,
     PieceDossier,
     PieceOrganisme,
+    Recours,
     Reversement,
     RoleHabilitation,
     RoleMembre,
@@ -236,7 +237,8 @@ def _lire_piece(acteur: Acteur, dossier: Dossier, fichier: Fichier, refus: Verdi
         _remis(fichier, PieceDossier.retiree_le, Depot.dossier_id == dossier.id),
     )
     recepisse = exists().where(Depot.recepisse_id == fichier.id)
-    if dossier.depose_le is None or not _vrai(or_(remise, recepisse)):
+    contestation = exists().where(Recours.fichier_id == fichier.id)
+    if dossier.depose_le is None or not _vrai(or_(remise, recepisse, contestation)):
         return refus
     if "dossier.voir" in REGLES and Role.OBSERVATEUR not in roles_sur(acteur, dossier):
         return may(acteur, "dossier.voir", dossier)
@@ -245,10 +247,12 @@ def _lire_piece(acteur: Acteur, dossier: Dossier, fichier: Fichier, refus: Verdi
 
 @regle("televersement.commencer")
 def _commencer_envoi(acteur: Acteur, _objet: Any) -> Verdict:
-    """Members of an organisme, and who manages the money of a funder (signed papers): nobody
-    else has a place where a file may go."""
+    """Members of an organisme, who manages the money of a funder (signed papers), and the
+    coordination (appeals that came by post): nobody else has a place where a file may go."""
     return selon(
-        acteur.est_porteur or acteur.est(RoleHabilitation.FINANCE),
+        acteur.est_porteur
+        or acteur.est(RoleHabilitation.FINANCE)
+        or acteur.est(RoleHabilitation.COORDINATEUR),
         "Rejoignez ou inscrivez un organisme avant d’envoyer un fichier.",
     )
 

@@ -28,7 +28,6 @@ from aap.services.gardes import garde_de
 from aap.services.transition import effet, franchir
 from workflows.dossier import EtatDossier
 from workflows.financement import MACHINE as MACHINE_LIGNE
-from workflows.financement import EtatFinancement
 
 DEPOSES = frozenset(EtatDossier) - {
     EtatDossier.BROUILLON,
@@ -258,11 +257,3 @@ def _lignes_retirees(acteur: Acteur, dossier: Dossier, motif: str) -> None:
 @effet("dossier", "classer_sans_suite")
 def _lignes_sans_suite(acteur: Acteur, dossier: Dossier, motif: str) -> None:
     _eteindre_lignes(acteur, dossier, "refuser", motif)
-
-
-@effet("dossier", "admettre_recours")
-def _lignes_en_recours(acteur: Acteur, dossier: Dossier, motif: str) -> None:
-    """A won appeal brings the refused lines back to examination."""
-    for ligne in sorted(dossier.financements, key=lambda f: f.id):
-        if ligne.etat in (EtatFinancement.NON_RECEVABLE, EtatFinancement.REFUSE):
-            franchir(acteur, ligne, "admettre_recours", motif=motif)

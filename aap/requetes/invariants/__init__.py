@@ -8,6 +8,7 @@ from aap.requetes.invariants import (
     fichiers,
     liasses,
     projections,
+    recours,
 )
 from aap.requetes.invariants.socle import INVARIANTS, Ecart, Invariant, Suivre, invariant
 
@@ -24,4 +25,5 @@ __all__ = [
     "invariant",
     "liasses",
     "projections",
+    "recours",
 ]

@@ -43,7 +43,6 @@ ACTES_DOSSIER: dict[str, Acte] = {
     "clore_instruction": _sans_motif(instruction.clore_instruction),
     "reprendre_instruction": _avec_motif(instruction.reprendre_instruction),
     "classer_sans_suite": _avec_motif(instruction.classer_sans_suite),
-    "admettre_recours": _direct("admettre_recours"),
 }
 ACTES_LIGNE: dict[str, Acte] = {
     "prendre_en_charge": _sans_motif(recevabilite.prendre_en_charge),
