@@ -1,6 +1,6 @@
 """Recours gracieux: received, acknowledged, examined again, decided, told.
 
-The dates that bind are fixed at the reception and never change afterwards (triggers of 0021). A
+The dates that bind are fixed at the reception and never change afterwards (triggers of 0022). A
 late appeal is recorded all the same, and says it: only the decision may oppose the delay.
 """
 
