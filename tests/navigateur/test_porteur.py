@@ -123,3 +123,26 @@ def test_totaux_du_budget_en_direct(decor, session, page: Page) -> None:
     expect(page.locator("[data-phrase]")).to_contain_text("Il manque 150,50")
     page.get_by_role("button", name="Recalculer").click()
     expect(page.locator("[data-phrase]")).to_contain_text("Il manque 150,50")
+
+
+SOUS_LA_BARRE = """() => {
+  const a = document.activeElement, r = a.getBoundingClientRect();
+  const x = r.left + Math.min(r.width / 2, 40), y = r.top + Math.min(r.height / 2, 15);
+  const dessus = document.elementFromPoint(x, y);
+  const barre = document.querySelector('.barre-actions');
+  return a.isConnected && a !== document.body && !barre.contains(a) && barre.contains(dessus);
+}"""
+
+
+@pytest.mark.parametrize("rubrique", ["budget", "financeurs"])
+def test_ce_que_le_clavier_atteint_reste_visible(decor, session, page: Page, rubrique: str) -> None:
+    """WCAG 2.4.11: the bar of buttons at the bottom never hides the field that has the focus."""
+    dossier = dossier_complet(decor, cer=False).id
+    session.commit()
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"/porteur/dossiers/{dossier}/rubriques/{rubrique}")
+    assert page.locator(".barre-actions").evaluate("e => getComputedStyle(e).position") == "sticky"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        assert not page.evaluate(SOUS_LA_BARRE), page.evaluate("document.activeElement.outerHTML")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import jsonify
+from flask import jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.requetes.sante import etat_de_sante
@@ -23,3 +23,10 @@ def sante() -> ResponseReturnValue:
 def vivant() -> ResponseReturnValue:
     """200 as soon as the process answers; touches nothing."""
     return jsonify(vivant=True)
+
+
+@bp.get("/favicon.ico")
+@publique
+def favicon() -> ResponseReturnValue:
+    """What browsers ask for beside a file that names no icon."""
+    return redirect(url_for("static", filename="img/marque.svg"), 301)
