@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
 from sqlalchemy import select
 
+from aap.domaine.horloge import aujourdhui
 from aap.domaine.objectif_cpo import Compte, Stade
 from aap.extensions import db
 from aap.models import (
+    Bilan,
     Campagne,
     Commune,
     Contrat,
@@ -33,6 +35,7 @@ from aap.models import (
 from aap.permissions import Acteur
 from aap.requetes.choix_cpo import ChoixCpo
 from tests import fabriques as f
+from workflows.bilan import EtatBilan
 from workflows.convention import EtatConvention
 from workflows.financement import EtatFinancement
 from workflows.tranche import EtatTranche
@@ -55,7 +58,7 @@ class DecorCpo:
     finance: int
 
 
-def planter_cpo(graine: int = 1, actes: int = 60, lignes: int = 25) -> DecorCpo:
+def planter_cpo(graine: int = 1, actes: int = 40, lignes: int = 20) -> DecorCpo:
     """Acts at every stage, and lines without an act, drawn at random."""
     hasard = Random(graine)
     contrat = f.contrat()
@@ -100,6 +103,8 @@ def planter_cpo(graine: int = 1, actes: int = 60, lignes: int = 25) -> DecorCpo:
         _acte(hasard, dossier(), hasard.choice(financeurs), credits, rang)
     for _ in range(lignes):
         _ligne(hasard, dossier(), hasard.choice(financeurs), credits)
+    for d in db.session.scalars(select(Dossier).order_by(Dossier.id)).all():
+        _bilan(hasard, d)
     coordination = f.agent(RoleHabilitation.COORDINATEUR, contrat, None, "Coralie")
     finance = f.agent(RoleHabilitation.FINANCE, contrat, financeurs[0], "Anne")
     db.session.flush()
@@ -182,6 +187,38 @@ def _demande_de_l_annee(hasard: Random, acte: Convention, qui: Financeur, credit
 def _ligne(hasard: Random, d: Dossier, qui: Financeur, credits: Any) -> None:
     etat = hasard.choice([F.ARBITRE, F.VOTE, F.NOTIFIE, F.NOTIFIE])
     _financement(hasard, d, qui, credits, etat)
+
+
+def _bilan(hasard: Random, d: Dossier) -> None:
+    """Handed in in time or not, or awaited; late once in a while."""
+    sort = hasard.choice(["a_temps", "a_temps", "apres", "attendu", "", "", ""])
+    if not sort:
+        return
+    annee, attendu = d.campagne.exercice, sort == "attendu"
+    passe = attendu and hasard.random() < 0.3
+    db.session.add(
+        Bilan(
+            dossier=d,
+            exercice=annee,
+            etat=EtatBilan.ATTENDU if attendu else EtatBilan.DEPOSE,
+            echeance=date(2020, 1, 1) if passe else date(2090 if attendu else annee + 1, 6, 30),
+            depose_le=None
+            if attendu
+            else datetime(annee + 1, 6 if sort == "a_temps" else 7, 30, 12, tzinfo=UTC),
+        )
+    )
+
+
+def en_retard(b: Bilan) -> bool:
+    """Awaited, due, for an aid that still stands."""
+    tranches = [
+        t
+        for t in db.session.scalars(select(Tranche))
+        if t.financement is not None
+        and t.financement.dossier_id == b.dossier_id
+        and t.etat is not T.ABANDONNEE
+    ]
+    return b.etat is EtatBilan.ATTENDU and b.echeance < aujourdhui() and bool(tranches)
 
 
 @dataclass

@@ -60,8 +60,9 @@ class ChoixCpo:
         }
         return {k: v for k, v in tout.items() if v is not None}
 
-    def pour(self, exercice: int) -> ChoixCpo:
-        return replace(self, exercice=exercice)
+    def avec(self, **changements: Any) -> ChoixCpo:
+        """The same choice with some of its values changed."""
+        return replace(self, **changements)
 
 
 def _numero_ou_zero(arguments: Mapping[str, str], nom: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from aap.extensions import db
@@ -14,9 +14,11 @@ from aap.models import (
     Financeur,
     MotifCpo,
     Organisme,
+    RoleHabilitation,
 )
 from aap.permissions import Acteur
 from aap.requetes.actes_cpo import financeurs_lus
+from aap.requetes.finance import financeurs_de
 
 
 def motif_de(financeur_id: int, exercice: int, organisme_id: int | None) -> MotifCpo | None:
@@ -81,3 +83,13 @@ def motifs_generaux(acteur: Acteur, exercice: int, financeur_id: int | None) -> 
             .order_by(Financeur.nom, Financeur.id)
         )
     )
+
+
+def financeurs_motivables(acteur: Acteur) -> set[int]:
+    """Funders whose local circumstances the reader may write (twin of
+    ``financeur.motiver_cpo``; 1 query)."""
+    contrats = {h.contrat_id for h in acteur.avec(RoleHabilitation.COORDINATEUR)}
+    entiers = sorted(c for c in contrats if c is not None)
+    coordonne = true() if None in contrats else Financeur.contrat_id.in_(entiers)
+    requete = select(Financeur.id).where(or_(financeurs_de(acteur), coordonne))
+    return set(db.session.scalars(requete))

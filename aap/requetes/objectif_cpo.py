@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +14,9 @@ from sqlalchemy import (
     Subquery,
     case,
     func,
+    literal,
     select,
+    union_all,
 )
 from sqlalchemy.orm import selectinload
 
@@ -142,10 +144,10 @@ def _cellules(acteur: Acteur, choix: ChoixCpo) -> list[_Cellule]:
 
 
 def vue_cpo(acteur: Acteur, choix: ChoixCpo) -> VueCpo:
-    """The whole dashboard (7 queries): stages of the year, values of the axis, years."""
+    """The whole dashboard (5 queries): stages of the year, values of the axis, years."""
     cellules = _cellules(acteur, choix)
     exercice = choix.exercice or _dernier_exercice(cellules)
-    choix = choix.pour(exercice)
+    choix = choix.avec(exercice=exercice)
     du = [c for c in cellules if c[0] == exercice]
     par_stade = {c[2]: c[3] for c in du if c[1]}
     annees = sorted({c[0] for c in cellules})
@@ -154,7 +156,7 @@ def vue_cpo(acteur: Acteur, choix: ChoixCpo) -> VueCpo:
     lignes = (
         [LigneVue(n, str(n), c) for n, c in par_annee]
         if choix.vue == "annee"
-        else _par_axe(acteur, replace(choix, part="tous"))
+        else _par_axe(acteur, choix.avec(part="tous"))
     )
     offres = choisissables(acteur)
     return VueCpo(
@@ -173,7 +175,7 @@ def exercice_montre(acteur: Acteur, choix: ChoixCpo) -> ChoixCpo:
     """The same choice with the year that the dashboard would show (1 query without a year)."""
     if choix.exercice is not None:
         return choix
-    return choix.pour(_dernier_exercice(_cellules(acteur, choix)))
+    return choix.avec(exercice=_dernier_exercice(_cellules(acteur, choix)))
 
 
 def _dernier_exercice(cellules: list[_Cellule]) -> int:
@@ -240,27 +242,24 @@ def _nom(code: str, nom: str | None) -> str:
 
 
 def choisissables(acteur: Acteur) -> Choisissables:
-    """Funders, campaigns, communes and orientations that the reader may choose (4 queries)."""
+    """Funders, campaigns, communes and orientations that the reader may choose (1 query)."""
     lus = select(Financeur.contrat_id).where(financeurs_lus(acteur))
-    return Choisissables(
-        financeurs=_noms(select(Financeur.id, Financeur.nom).where(financeurs_lus(acteur))),
-        campagnes=_noms(
-            select(Campagne.id, Campagne.nom).where(
-                Campagne.contrat_id.in_(lus), Campagne.bac_a_sable.is_(False)
-            )
+    requete = union_all(
+        select(literal("f"), Financeur.id, Financeur.nom).where(financeurs_lus(acteur)),
+        select(literal("a"), Campagne.id, Campagne.nom).where(
+            Campagne.contrat_id.in_(lus), Campagne.bac_a_sable.is_(False)
         ),
-        communes=_noms(select(Commune.id, Commune.nom).where(Commune.contrat_id.in_(lus))),
-        orientations=_noms(
-            select(Orientation.id, Orientation.code + " – " + Orientation.titre).where(
-                Orientation.contrat_id.in_(lus)
-            )
+        select(literal("c"), Commune.id, Commune.nom).where(Commune.contrat_id.in_(lus)),
+        select(literal("o"), Orientation.id, Orientation.code + " – " + Orientation.titre).where(
+            Orientation.contrat_id.in_(lus)
         ),
     )
-
-
-def _noms(requete: Any) -> list[tuple[int, str]]:
-    lus = [(int(i), str(nom)) for i, nom in db.session.execute(requete)]
-    return sorted(lus, key=lambda x: (normaliser(x[1]), x[0]))
+    noms: dict[str, list[tuple[int, str]]] = {"f": [], "a": [], "c": [], "o": []}
+    for genre, cle, nom in db.session.execute(requete):
+        noms[genre].append((int(cle), str(nom)))
+    for liste in noms.values():
+        liste.sort(key=lambda x: (normaliser(x[1]), x[0]))
+    return Choisissables(noms["f"], noms["a"], noms["c"], noms["o"])
 
 
 def objectif_de(financeurs: list[int], exercice: int) -> Fraction:

@@ -263,6 +263,7 @@ def test_the_coordination_neither_writes_for_a_porteur_nor_pays(app: Flask) -> N
     permises |= {"compte.annuler_absence"}
     permises |= {"finance.convention", "finance.convention_pdf", "finance.agir_convention"}
     permises |= {"finance.avenant", "finance.avenant_pdf", "finance.agir_avenant"}
+    permises |= {"finance.circonstances_cpo"}  # she writes why an aid stays out of a CPO
     permises |= {"technique.telecharger", "technique.vignette", "finance.etat_versements"}
     permises |= {"technique.acte"}
     _refuse(app, "coordination", permises, _a_soi(app, "coordination"))

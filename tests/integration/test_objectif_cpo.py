@@ -59,7 +59,7 @@ def filtres(tirer: Any) -> FiltreCpo:
 
 
 @given(data=st.data())
-@settings(max_examples=30, deadline=None, suppress_health_check=LENTEURS)
+@settings(max_examples=16, deadline=None, suppress_health_check=LENTEURS)
 def test_chaque_chiffre_est_celui_d_un_compte_a_la_main(
     decor: DecorCpo, vus: list[Vu], data: Any
 ) -> None:

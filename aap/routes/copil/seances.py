@@ -102,6 +102,7 @@ def rouvrir(seance: Seance) -> ResponseReturnValue:
 def totaux(seance: Seance) -> ResponseReturnValue:
     return render_template(
         "copil/totaux.html",
+        objectif=bool(may(acteur_courant(), "finance.cpo")),
         seance=seance,
         totaux=totaux_seance(acteur_courant(), seance),
         ecrit=bool(may(acteur_courant(), "seance.preparer", seance)),

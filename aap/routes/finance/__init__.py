@@ -8,6 +8,7 @@ from aap.routes.finance import (  # noqa: E402
     accueil,
     avenants,
     bilans,
+    candidats_cpo,
     conventions,
     cpo,
     exemplaires,

@@ -13,6 +13,7 @@ from aap.models import RoleHabilitation
 from aap.permissions import may
 from aap.requetes.choix_cpo import VUES, lire_choix
 from aap.requetes.finance import choix_financeurs
+from aap.requetes.motifs_cpo import financeurs_motivables, motifs_generaux
 from aap.requetes.objectif_cpo import exercice_montre, lire_actes, liste_actes, vue_cpo
 from aap.routes.finance import bp
 from aap.routes.finance.exports import envoyer
@@ -33,6 +34,8 @@ def cpo() -> ResponseReturnValue:
         choix=vue.choix,
         vues=VUES,
         stades=list(Stade),
+        motifs=motifs_generaux(acteur, vue.choix.exercice or 0, vue.choix.financeur),
+        motivables=financeurs_motivables(acteur),
         graphique=tracer(vue.annees, vue.objectif),
         gere=bool(may(acteur, "finance.accueil")),
     )
