@@ -91,9 +91,9 @@ def enregistrer_evaluation(
     if evaluation is None:
         evaluation = _commencer(acteur, dossier)
     else:
-        verifier_version(evaluation, version)
         if evaluation.etat is EtatEvaluation.ENVOYEE:
             raise PasLeMoment(FINALE)
+        verifier_version(evaluation, version)
     criteres = {c.id: c for c in criteres_a_noter(evaluation)}
     _poser_notes(evaluation, criteres, notes)
     evaluation.commentaire = nettoyer(commentaire)[:10_000]

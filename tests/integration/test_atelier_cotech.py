@@ -56,10 +56,15 @@ def test_refus_garde_la_saisie(app: Flask, session) -> None:
     assert reponse.status_code == 422
     assert "ne demande que" in reponse.text
     assert "7 000" in reponse.text and "Bon projet" in reponse.text
+    # Said on top too, where the reader lands, with the way to the line.
+    resume = reponse.text.partition('id="resume-erreurs"')[2].partition("</div>")[0]
+    assert "ne demande que" in resume and f'href="#montant-{decor.ligne_etat.id}"' in resume
     assert client.post(url, data={}).status_code == 422
     decor.dossier.etat = EtatDossier.INSTRUIT
     db.session.commit()
-    assert client.post(url, data={**SAISIE, "version": 1}).status_code in (403, 409)
+    trop_tard = client.post(url, data={**SAISIE, "version": 1})
+    assert trop_tard.status_code in (403, 409)
+    assert "Bon projet" in trop_tard.text, "what was typed is given back"
 
 
 def _avis_du_voisin(decor: o.Decor) -> int:

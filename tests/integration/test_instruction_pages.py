@@ -303,6 +303,11 @@ def test_notation_par_les_pages(app: Flask, session) -> None:
     session.expire_all()
     assert mienne.etat is EtatEvaluation.ENVOYEE
     assert client.post(url, data={"version": mienne.version}).status_code == 409
+    tard = client.post(url, data={"version": version[1], "commentaire": "Écrit trop tard"})
+    assert tard.status_code == 409 and "elle ne change plus" in tard.text
+    assert "Écrit trop tard" in tard.text and "enregistrez encore" not in tard.text
+    for close in ("envoi", "abstention"):
+        assert client.get(f"{url}/{close}").location.endswith("/evaluation")
 
 
 def test_observatrice_sans_notes_ni_montants(app: Flask, session) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment
+from aap.domaine.erreurs import Conflit, Invalide, Probleme
 from aap.extensions import db
 from aap.models import Financement, ValeurAvis
 from aap.requetes.cotech import choix_cotech, lire_filtres_cotech, page_cotech
@@ -19,6 +19,15 @@ DEPASSE = (
     "Quelqu’un a changé cet avis pendant que vous écriviez. Son texte est montré ci-dessous ; "
     "enregistrez encore pour le remplacer par le vôtre."
 )
+# field of the form -> start of the id that it bears on its line
+CHAMPS = {"valeur": "valeur", "montant_propose": "montant", "commentaire": "commentaire"}
+
+
+def _situer(form: AvisFinanceurForm, ligne_id: int) -> list[Probleme]:
+    """The same problems, each leading to its field on the line, else to the first one."""
+    return [
+        Probleme(p.message, f"{CHAMPS.get(p.champ, 'valeur')}-{ligne_id}") for p in form.problemes()
+    ]
 
 
 def _page(
@@ -34,7 +43,7 @@ def _page(
         valeurs=VALEURS,
         refusee=refusee,
         form=form,
-        erreurs=form.problemes() if form else [],
+        erreurs=_situer(form, refusee) if form else [],
     )
     return rendu, code
 
@@ -48,7 +57,11 @@ def cotech() -> ResponseReturnValue:
 @bp.post("/cotech/<int:financement_id>")
 @garde("financement.rendre_avis", Financement)
 def cotech_avis(financement: Financement) -> ResponseReturnValue:
-    """Save one line; refused, it comes back with what was typed and why."""
+    """Save one line; refused, it comes back with what was typed and why.
+
+    A line that is no longer to be written leads to the page of refusals, which gives the text
+    back: the list would show it without its form.
+    """
     form = AvisFinanceurForm().proposer(VALEURS)
     ligne_id = financement.id
     if not form.validate_on_submit():
@@ -65,10 +78,6 @@ def cotech_avis(financement: Financement) -> ResponseReturnValue:
     except Conflit:
         db.session.rollback()
         form.form_errors = [*form.form_errors, DEPASSE]
-        return _page(ligne_id, form, 409)
-    except PasLeMoment as refus:
-        db.session.rollback()
-        form.form_errors = [*form.form_errors, refus.message]
         return _page(ligne_id, form, 409)
     except Invalide as refus:
         db.session.rollback()

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Conflit, Introuvable, Invalide
 from aap.extensions import db
-from aap.models import Dossier, Evaluation
+from aap.models import Dossier, EtatEvaluation, Evaluation
 from aap.permissions import may
 from aap.requetes.lecture_anonyme import nom_masque, titre_masque
 from aap.requetes.page_evaluation import page_evaluation
@@ -130,6 +130,8 @@ def _mienne(dossier: Dossier) -> Evaluation:
 def envoi(dossier: Dossier) -> ResponseReturnValue:
     """Read again before the final act; what is missing is listed with its link."""
     evaluation = _mienne(dossier)
+    if evaluation.etat is EtatEvaluation.ENVOYEE:
+        return redirect(url_for("instruction.evaluation", dossier_id=dossier.id), 303)
     problemes = problemes_evaluation(evaluation)
     return render_template(
         "instruction/envoi.html",
@@ -152,7 +154,10 @@ def envoyer(dossier: Dossier) -> ResponseReturnValue:
 @bp.route("/dossiers/<int:dossier_id>/evaluation/abstention", methods=["GET", "POST"])
 @garde("dossier.noter", Dossier)
 def s_abstenir(dossier: Dossier) -> ResponseReturnValue:
-    """Say that one does not score this dossier, and why."""
+    """Say that one does not score this dossier, and why; not offered once the score is sent."""
+    mienne = evaluation_de(acteur_courant(), dossier)
+    if request.method == "GET" and mienne and mienne.etat is EtatEvaluation.ENVOYEE:
+        return redirect(url_for("instruction.evaluation", dossier_id=dossier.id), 303)
     form = AbstentionForm()
     if form.validate_on_submit():
         try:
