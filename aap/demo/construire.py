@@ -21,6 +21,7 @@ from aap.demo.monde import Monde, exercice_courant, ouvrir_monde, peupler
 from aap.demo.noms import organismes as inventer_organismes
 from aap.demo.noms import personne
 from aap.demo.papiers import signer_des_papiers
+from aap.demo.recours import contester
 from aap.demo.scenarios import proposer_scenarios
 from aap.demo.suites import achever, annee_en_cours, annee_passee, fonds_participatif
 from aap.extensions import db
@@ -88,6 +89,7 @@ def construire(graine: int = 2030, *, muet: bool = False, pour_cent: int = 100) 
     precedents = {d.organisme_id: d for d in anciens}
     nouveaux = _ecrire_tout(chantier, courante, 104, 130, ORDINAIRES | {"pre"}, precedents)
     annee_en_cours(chantier.monde, courante, nouveaux, chantier.suivre)
+    contester(monde, courante)
     with monde.le(2):
         proposer_scenarios(monde, courante)
         signer_des_papiers(monde, "etat-147-94")

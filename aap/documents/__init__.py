@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from aap.documents.depuis_seance import pdf_convocation as pdf_convocation
     from aap.documents.depuis_seance import pdf_pv as pdf_pv
     from aap.documents.recevabilite import lettre_recevabilite as lettre_recevabilite
+    from aap.documents.recours import accuse_recours as accuse_recours
+    from aap.documents.recours import lettre_recours as lettre_recours
 
 _MODULES = {
+    "accuse_recours": "recours",
+    "lettre_recours": "recours",
     "donnees_recepisse": "depuis_dossier",
     "lettre_notification": "depuis_seance",
     "lettre_recevabilite": "recevabilite",

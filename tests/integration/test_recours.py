@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -31,6 +35,7 @@ from aap.services import publication, pv
 from aap.services import seance as service
 from aap.services.arbitrage import arbitrer
 from aap.services.decision import decider
+from aap.services.liste_attente import rejeter_attente
 from aap.services.recours import (
     DonneesRecours,
     confier_examen,
@@ -42,7 +47,7 @@ from aap.services.recours import (
 )
 from aap.services.transition import franchir
 from tests.outils_copil import DecorCopil, deporter, habilite, lignes, planter_copil, seance_prete
-from tests.outils_porteur import pdf, personne
+from tests.outils_porteur import compter_requetes, connecte, pdf, personne
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 
@@ -267,3 +272,83 @@ def test_la_base_protege_le_recu_et_la_decision(decor: DecorCopil, ordre: str) -
     valeurs = {"jour": date(2020, 1, 1)} if ":jour" in ordre else {}
     with pytest.raises(DBAPIError, match="recours_fige"), db.session.begin_nested():
         db.session.execute(text(ordre), valeurs)
+
+
+def _texte(page: str) -> str:
+    return " ".join(BeautifulSoup(page, "html.parser").get_text(" ").split())
+
+
+def test_pages_du_recours(decor: DecorCopil, app: Flask) -> None:
+    """Formed, entrusted, examined and decided by the screens; the letters say what is owed."""
+    dossier = rejeter(decor)
+    qui = neuve(decor)
+    db.session.commit()
+    paul, cora = connecte(app, decor.porteur), connecte(app, decor.coordo)
+    refus = refus_contestable(dossier)
+    assert refus is not None
+    adresse = f"/porteur/dossiers/{dossier.id}/recours"
+    assert "jusqu’au" in _texte(paul.get(f"/porteur/dossiers/{dossier.id}").text)
+    assert paul.post(adresse, data={"texte": "Non"}).status_code == 422
+    assert paul.post(adresse, data={"texte": TEXTE}).status_code == 303
+    recours = db.session.scalars(select(Recours)).one()
+    page = paul.get(adresse).text
+    assert TEXTE in page and "En cours d’examen" in page and "Nadia" not in page
+    accuse = paul.get(f"/porteur/recours/{recours.id}/accuse.pdf").data
+    mots = " ".join(p.extract_text() for p in PdfReader(BytesIO(accuse)).pages).split()
+    assert {"L231-4", "Télérecours"} <= set(mots) and "tribunal" in mots
+    base = f"/instruction/recours/{recours.id}"
+
+    def poster(client: Any, acte: str, **saisie: str) -> Any:
+        db.session.refresh(recours)
+        return client.post(f"{base}/{acte}", data={**saisie, "version": str(recours.version)})
+
+    assert "À confier" in cora.get("/coordination/recours").text
+    refusee = poster(cora, "examinateur", examinateur=str(decor.instructeur.id))
+    assert refusee.status_code == 422 and "a noté ce dossier" in refusee.text
+    assert poster(cora, "examinateur", examinateur=str(qui.id)).status_code == 303
+    nadia = connecte(app, qui)
+    rapport = {"proposition": "rejete", "rapport": "Rien de nouveau dans ce recours."}
+    assert poster(cora, "rapport", **rapport).status_code == 403
+    assert poster(nadia, "rapport", **rapport).status_code == 303
+    assert "Rien de nouveau" not in paul.get(adresse).text
+    assert poster(cora, "decision", sens="rejete", motif=MOTIF).status_code == 422
+    decision = {"sens": "rejete", "motif": MOTIF, "type_motif": "elements_connus"}
+    assert poster(cora, "decision", **decision).status_code == 303
+    lettre = paul.get(f"/porteur/recours/{recours.id}/decision.pdf").data
+    mots = " ".join(p.extract_text() for p in PdfReader(BytesIO(lettre)).pages)
+    assert "Comment contester" in mots and "deux mois" in mots
+    for chemin in (base, "/coordination/recours", f"/instruction/dossiers/{dossier.id}"):
+        assert cora.get(chemin).status_code == 200
+    assert "Recours rejeté" in paul.get(adresse).text
+
+
+def test_enregistrer_un_courrier_a_l_ecran(decor: DecorCopil, app: Flask) -> None:
+    """A refused form keeps its file; a stranger and an instructor are refused."""
+    dossier = rejeter(decor)
+    db.session.commit()
+    cora = connecte(app, decor.coordo)
+    adresse = f"/instruction/dossiers/{dossier.id}/recours"
+    jour = f"{aujourdhui():%d/%m/%Y}"
+    saisie = {"canal": "courrier", "recu_le": jour, "texte": TEXTE}
+    refusee = cora.post(adresse, data={**saisie, "fichier": (BytesIO(pdf()), "lettre.pdf")})
+    assert refusee.status_code == 422 and "cachet" in refusee.text
+    envoi = BeautifulSoup(refusee.text, "html.parser").find("input", {"name": "envoi"})["value"]
+    assert envoi
+    faite = cora.post(adresse, data={**saisie, "envoye_le": jour, "envoi": envoi})
+    assert faite.status_code == 303
+    recours = db.session.scalars(select(Recours)).one()
+    assert recours.fichier_id is not None and recours.envoye_le == aujourdhui()
+    assert connecte(app, decor.instructeur).get(adresse).status_code == 403
+    assert connecte(app, decor.membre).get(f"/instruction/recours/{recours.id}").status_code == 403
+
+
+def test_la_liste_ne_coute_pas_plus(decor: DecorCopil, app: Flask) -> None:
+    cora = connecte(app, decor.coordo)
+    former_recours(porteur(decor), rejeter(decor), TEXTE)
+    db.session.commit()
+    un = compter_requetes(lambda: cora.get("/coordination/recours"))
+    second = decor.dossiers[1]
+    rejeter_attente(decor.acteur, second, "Plus aucun crédit cette année.")
+    former_recours(porteur(decor), second, TEXTE)
+    db.session.commit()
+    assert compter_requetes(lambda: cora.get("/coordination/recours")) == un

@@ -16,6 +16,7 @@ from aap.routes.coordination import (  # noqa: E402
     grilles_editeur,
     grilles_fichier,
     hors_delai,
+    recours,
     reglages,
     repartition,
 )

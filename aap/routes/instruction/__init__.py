@@ -18,6 +18,7 @@ from aap.routes.instruction import (  # noqa: E402
     lots,
     presence,
     recevabilite,
+    recours,
     reperes,
     reprise,
     selection,

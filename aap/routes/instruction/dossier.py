@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Invalide
 from aap.extensions import db
-from aap.models import Dossier
+from aap.models import Dossier, Recours
 from aap.permissions import exiger, may
 from aap.permissions.instruction import NOTABLES
 from aap.requetes import suivi_dossier as suivi
@@ -18,6 +18,7 @@ from aap.requetes.fiche_dossier import fiche
 from aap.requetes.invitations import invitations_des
 from aap.requetes.lecture_anonyme import nom_masque
 from aap.requetes.plan_recalcule import plan_apres_decisions
+from aap.requetes.recours import OBJETS, recours_de, refus_contestable
 from aap.requetes.renvois import elements_demandes
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
@@ -63,8 +64,18 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "lien_fichier": lien_fichier,
         "plan": plan_apres_decisions(lue.dossier),
         "nom_masque": nom_masque(acteur, lue.dossier),
+        "recours": _recours(dossier),
+        "peut_enregistrer_recours": dossier.etat in OBJETS
+        and may(acteur, "dossier.enregistrer_recours", dossier)
+        and refus_contestable(dossier) is not None,
     }
     return render_template("instruction/dossier.html", **valeurs), code
+
+
+def _recours(dossier: Dossier) -> list[Recours]:
+    """The appeals that the reader may open, newest first."""
+    lus = recours_de(dossier) if dossier.depose_le else []
+    return [r for r in lus if may(acteur_courant(), "recours.voir", r)]
 
 
 @bp.get("/dossiers/<int:dossier_id>", endpoint="dossier")

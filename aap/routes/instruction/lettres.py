@@ -13,7 +13,7 @@ from aap.routes.garde import garde
 from aap.routes.instruction import bp
 
 
-def _pdf(octets: bytes, nom: str) -> ResponseReturnValue:
+def reponse_pdf(octets: bytes, nom: str) -> ResponseReturnValue:
     reponse = send_file(BytesIO(octets), mimetype="application/pdf", download_name=nom)
     reponse.headers["Cache-Control"] = "private, no-store"
     return reponse
@@ -22,11 +22,13 @@ def _pdf(octets: bytes, nom: str) -> ResponseReturnValue:
 @bp.get("/dossiers/<int:dossier_id>/lettre-recevabilite")
 @garde("dossier.examiner", Dossier)
 def lettre_dossier(dossier: Dossier) -> ResponseReturnValue:
-    return _pdf(documents.lettre_recevabilite(dossier), f"recevabilite-{dossier.reference}.pdf")
+    return reponse_pdf(
+        documents.lettre_recevabilite(dossier), f"recevabilite-{dossier.reference}.pdf"
+    )
 
 
 @bp.get("/financements/<int:financement_id>/lettre-recevabilite")
 @garde("financement.examiner", Financement)
 def lettre_ligne(financement: Financement) -> ResponseReturnValue:
     nom = f"recevabilite-{financement.dossier.reference}-{financement.id}.pdf"
-    return _pdf(documents.lettre_recevabilite(financement), nom)
+    return reponse_pdf(documents.lettre_recevabilite(financement), nom)

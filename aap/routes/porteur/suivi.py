@@ -14,6 +14,7 @@ from aap.requetes.delais import delais
 from aap.requetes.notification import decision_notifiable, fiche_offerte
 from aap.requetes.plan_recalcule import plan_du_porteur
 from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
+from aap.requetes.recours import recours_de, refus_contestable
 from aap.requetes.versements_porteur import lignes_historique, paiements_de
 from aap.requetes.versions import contenu_lisible, depot_demande, versions
 from aap.routes.garde import acteur_courant, garde
@@ -66,6 +67,8 @@ def montrer_suivi(
         pieces=lire.pieces_dossier(dossier),
         decision=decision_notifiable(dossier),
         fiche_notation=fiche_offerte(dossier),
+        refus=refus_contestable(dossier),
+        recours=recours_de(dossier),
         renoncables=renoncables(acteur_courant(), dossier),
         retirable=retirer is not None and retirer.possible,
         form=form,
