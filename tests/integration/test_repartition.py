@@ -246,6 +246,9 @@ def test_les_pages(decor: Decor, client: FlaskClient) -> None:
     assert client.post(f"{proposition}/appliquer", data={"attendus": "6"}).status_code == 303
     finir(repartition)
     assert client.get(f"{proposition}?etat=faite&page=9").status_code == 200
+    vaine = client.get(f"/coordination/repartitions/{calculer(decor).id}").text
+    assert "Aucun dossier n’attend" in vaine and "Rien à confier" in vaine
+    assert "à examiner" not in vaine and "sur 0" not in vaine
     affectation = db.session.scalars(
         select(Affectation).where(Affectation.utilisateur_id == decor.instructrice.id)
     ).first()
