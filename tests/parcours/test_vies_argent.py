@@ -24,6 +24,9 @@ from aap.models import (
     TypeVersement,
     Versement,
 )
+from aap.requetes.chemin_argent import chemin_de
+from aap.requetes.comptes_argent import JUSTIFIEES, Vue, comptes, lignes_du_compte, sommes_de
+from aap.requetes.finance import Filtres
 from aap.requetes.invariants import INVARIANTS
 from aap.requetes.soldes import reste_a_attribuer
 from aap.services import avenant as avenants
@@ -281,6 +284,30 @@ def comparer(vie: Vie) -> None:
     assert {r.id: [r.montant, r.recu_le is not None] for r in recus} == livre.demandes
 
 
+def comparer_les_comptes(vie: Vie) -> None:
+    """What the finance page adds up, whatever it groups by, and what the page of the line says."""
+    livre, ligne = vie.livre, db.session.get_one(Financement, vie.m.ligne.id)
+    encaisse = sum(m for m, recu in livre.demandes.values() if recu)
+    attendu = {
+        "vote": 0 if livre.renonce else livre.vote,
+        "engage": livre.ferme,
+        "paye": livre.paye,
+        "justifie": livre.paye - encaisse if ligne.etat in JUSTIFIEES else 0,
+        "a_recuperer": sum(m for m, recu in livre.demandes.values() if not recu),
+    }
+    assert {nom: getattr(sommes_de(ligne), nom) for nom in attendu} == attendu
+    toutes = {tuple(comptes(vie.m.anne, Filtres(), vue).sommes) for vue in Vue}
+    assert len(toutes) == 1
+    for vue in Vue:
+        page = comptes(vie.m.anne, Filtres(), vue)
+        assert tuple(map(sum, zip(*(g.sommes for g in page.groupes), strict=True))) == page.sommes
+        for g in page.groupes:
+            assert lignes_du_compte(vie.m.anne, Filtres(), vue, g.cle).sommes == g.sommes
+    pas = chemin_de(ligne, "Arrêté")
+    for nom, titre in (("engage", "Engagé"), ("paye", "Payé"), ("a_recuperer", "À récupérer")):
+        assert sum(p.montant for p in pas if p.titre == titre) == attendu[nom]
+
+
 def payer_tout(vie: Vie) -> None:
     """What was ordered can always be recorded as paid, whatever came in between."""
     for v in db.session.scalars(select(Versement).where(Versement.etat == V.MANDATE)):
@@ -353,6 +380,7 @@ def test_vies_au_hasard_et_grand_livre(session: Any) -> None:
                 _essayer(vie, geste, rang, montant)
                 comparer(vie)
             payer_tout(vie)
+            comparer_les_comptes(vie)
             verifier()
             assert verifier_journal()[1] is None
         finally:

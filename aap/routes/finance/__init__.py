@@ -9,6 +9,7 @@ from aap.routes.finance import (  # noqa: E402
     avenants,
     bilans,
     candidats_cpo,
+    comptes,
     conventions,
     cpo,
     exemplaires,

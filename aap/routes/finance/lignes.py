@@ -11,6 +11,7 @@ from aap.domaine.cpo import SEUIL_COMPTES, SEUIL_CONVENTION
 from aap.extensions import db
 from aap.models import Financement, TypeConvention, TypeVersement
 from aap.permissions import may
+from aap.requetes.chemin_argent import chemin_de
 from aap.requetes.cumuls import cumul_organisme, parts_cumul
 from aap.requetes.finance import lignes, sans_acte
 from aap.requetes.traces import historique
@@ -28,7 +29,6 @@ from aap.routes.garde import acteur_courant, garde
 from aap.services import convention as service
 from aap.services import reversement, vote
 from aap.services.echeancier import ECHEANCIER_PAR_DEFAUT, Echeance
-from aap.services.versement import verse
 from forms.convention import FormulaireActe
 from forms.vote import FormulaireVote
 
@@ -73,9 +73,8 @@ def ligne(financement: Financement) -> ResponseReturnValue:
         "finance/ligne.html",
         ligne=financement,
         acte=acte,
-        verse=verse(financement),
         preparer=acte is None and financement.etat in service.CONVENTIONNABLES,
-        nature=vote.TYPES_ACTE.get(financement.acte_type, ""),
+        chemin=chemin_de(financement, vote.TYPES_ACTE.get(financement.acte_type, "Acte")),
         voir_dossier=bool(may(acteur, "dossier.examiner", financement.dossier)),
         actions=actions(
             acteur,
