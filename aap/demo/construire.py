@@ -22,6 +22,7 @@ from aap.demo.noms import organismes as inventer_organismes
 from aap.demo.noms import personne
 from aap.demo.papiers import signer_des_papiers
 from aap.demo.recours import contester
+from aap.demo.revisions import reviser_budgets
 from aap.demo.scenarios import proposer_scenarios
 from aap.demo.suites import achever, annee_en_cours, annee_passee, fonds_participatif
 from aap.extensions import db
@@ -90,6 +91,8 @@ def construire(graine: int = 2030, *, muet: bool = False, pour_cent: int = 100) 
     nouveaux = _ecrire_tout(chantier, courante, 104, 130, ORDINAIRES | {"pre"}, precedents)
     annee_en_cours(chantier.monde, courante, nouveaux, chantier.suivre)
     contester(monde, courante)
+    with monde.le(3):
+        reviser_budgets(monde, courante)
     with monde.le(2):
         proposer_scenarios(monde, courante)
         signer_des_papiers(monde, "etat-147-94")

@@ -44,8 +44,8 @@ class IssueRevision(StrEnum):
 class RevisionBudget(Base, Horodate, Versionne):
     """One revised budget of the first year; one live at a time, the closed ones are kept.
 
-    ``lignes``: ``{cote, compte, libelle, etat, prevu, saisie, montant}`` (cents, ``montant`` None
-    when unreadable), the aids of the call apart. ``aides``: ``[financement id, name, cents]``,
+    ``lignes``: ``{cle, cote, compte, libelle, etat, prevu, saisie, montant}`` (cents, ``montant``
+    None when unreadable), the aids of the call apart. ``aides``: ``[financement id, name, cents]``,
     frozen with ``sha256`` when the porteur gives it back.
     """
 

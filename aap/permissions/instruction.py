@@ -18,6 +18,7 @@ from aap.models import (
     Evaluation,
     Financement,
     NoteInterne,
+    RevisionBudget,
     RoleHabilitation,
 )
 from aap.permissions.acteur import Acteur
@@ -183,3 +184,20 @@ def _notation(acteur: Acteur, campagne: Campagne) -> Verdict:
     if acteur.est(R.COORDINATEUR, contrat) or acteur.est(R.COPIL, contrat):
         return oui()
     return non("La liste classée est réservée à la coordination et au comité de pilotage.")
+
+
+@regle("dossier.demander_budget_revise")
+def _demander_budget(acteur: Acteur, dossier: Dossier) -> Verdict:
+    """Those who instruct, coordinate or pay for the dossier; never the committee."""
+    lecture = lecture_agent(acteur, dossier)
+    if not lecture:
+        return lecture
+    return selon(
+        bool(roles_sur(acteur, dossier) & (INSTRUCTION | {Role.FINANCE})),
+        "Un budget révisé est demandé par les personnes qui instruisent ou financent ce dossier.",
+    )
+
+
+@regle("revision_budget.suivre")
+def _suivre_budget(acteur: Acteur, revision: RevisionBudget) -> Verdict:
+    return _demander_budget(acteur, revision.dossier)

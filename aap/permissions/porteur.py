@@ -24,6 +24,7 @@ from aap.models import (
     PieceOrganisme,
     Recours,
     Reversement,
+    RevisionBudget,
     RoleHabilitation,
     RoleMembre,
     Seance,
@@ -143,6 +144,17 @@ def _repondre(acteur: Acteur, demande: DemandeRattachement) -> Verdict:
 @regle("dossier.rediger")
 def _dossier_porteur(acteur: Acteur, dossier: Dossier) -> Verdict:
     return selon(est_membre(acteur, dossier.organisme_id), PAS_MEMBRE)
+
+
+@regle("revision_budget.rediger")
+def _rediger_budget(acteur: Acteur, revision: RevisionBudget) -> Verdict:
+    return _dossier_porteur(acteur, revision.dossier)
+
+
+@regle("revision_budget.rendre")
+def _rendre_budget(acteur: Acteur, revision: RevisionBudget) -> Verdict:
+    """A revised budget binds the organisme: one of its signatories gives it back."""
+    return selon(Role.PORTEUR_SIGNATAIRE in roles_sur(acteur, revision.dossier), PAS_SIGNATAIRE)
 
 
 @regle("dossier.ecrire_message")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
-from aap.domaine.budget import calculer_totaux, plan_au
-from aap.domaine.horloge import a_paris
+from aap.domaine.budget import PlanComptable
+from aap.domaine.budget_revise import totaux_revision
 from aap.domaine.plan_recalcule import PlanRecalcule, Source, Suite, recalculer_plan
 from aap.domaine.regles import valeur_regle
-from aap.models import Dossier, EtatProduit, Financement, LigneBudget
-from aap.requetes.lignes_budget import lignes_de_budget
+from aap.models import Dossier, EtatProduit, Financement
 from aap.requetes.publication import LignePorteur, decision_publiee, lignes_porteur
+from aap.requetes.revisions_budget import plan_comptable, revision_acceptee
 from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 
@@ -37,38 +38,55 @@ def _de_l_appel(f: Financement, etat: EtatFinancement, montant: int | None) -> S
     return Source(f.financeur.nom, suite, f.montant_demande, montant or 0)
 
 
-def _autres(dossier: Dossier) -> Iterable[Source]:
-    """Produits outside the call: own money as one line, each other aid by its name."""
-    plan = plan_au(a_paris(dossier.campagne.ouverture_le).date())
-    propres = 0
-    for x in _produits(dossier):
-        compte = plan.trouver(x.compte, "produit")
-        if compte is None or compte.contribution or not x.montant:
-            continue
-        if not compte.subvention:
-            propres += x.montant
-            continue
-        sure = x.etat_produit is EtatProduit.ACQUIS
+def _source(plan: PlanComptable, x: dict[str, Any]) -> Source | None:
+    """A produit outside the call; None for what is no money (87) or an unknown account."""
+    compte = plan.trouver(x["compte"], "produit")
+    if compte is None or compte.contribution or not (x["prevu"] or x["montant"]):
+        return None
+    suite = Suite.PROPRE
+    if compte.subvention:
+        sure = x["etat"] == EtatProduit.ACQUIS.value
         suite = Suite.AUTRE_ACQUISE if sure else Suite.AUTRE_ENVISAGEE
-        yield Source(x.libelle or compte.libelle, suite, x.montant, x.montant)
+    return Source(x["libelle"] or compte.libelle, suite, x["prevu"] or 0, x["montant"] or 0)
+
+
+def _autres(plan: PlanComptable, lignes: Iterable[dict[str, Any]]) -> list[Source]:
+    """Produits outside the call: each other aid by its name, then own money as one line."""
+    lues = [s for x in lignes if x["cote"] == "produit" and (s := _source(plan, x))]
+    propres = [s for s in lues if s.suite is Suite.PROPRE]
+    autres = [s for s in lues if s.suite is not Suite.PROPRE]
     if propres:
-        yield Source("Ventes, cotisations et fonds propres", Suite.PROPRE, propres, propres)
+        prevu, obtenu = sum(s.prevu for s in propres), sum(s.obtenu for s in propres)
+        nom = "Ventes, cotisations et fonds propres"
+        autres.append(Source(nom, Suite.PROPRE, prevu, obtenu))
+    return autres
 
 
-def _produits(dossier: Dossier) -> list[LigneBudget]:
+def _deposees(dossier: Dossier) -> list[dict[str, Any]]:
     return [
-        x
+        {
+            "cote": x.cote.value,
+            "compte": x.compte,
+            "libelle": x.libelle,
+            "etat": x.etat_produit.value if x.etat_produit else "",
+            "prevu": x.montant or 0,
+            "montant": x.montant or 0,
+        }
         for x in dossier.lignes
-        if x.annee == 1 and x.cote.value == "produit" and x.financement_id is None
+        if x.annee == 1 and x.financement_id is None
     ]
 
 
 def _plan(dossier: Dossier, aides: Iterable[Source]) -> PlanRecalcule:
-    plan = plan_au(a_paris(dossier.campagne.ouverture_le).date())
-    totaux = calculer_totaux(plan, lignes_de_budget(dossier.lignes))
+    """With the budget in force: the last revised one that was accepted, else the deposited."""
+    plan = plan_comptable(dossier)
+    acceptee = revision_acceptee(dossier)
+    lignes = _deposees(dossier) if acceptee is None else acceptee.lignes
+    totaux = totaux_revision(plan, lignes, 0)
     return recalculer_plan(
         totaux.charges,
-        [*aides, *_autres(dossier)],
+        [*aides, *_autres(plan, lignes)],
+        besoin_revise=None if acceptee is None else totaux.besoin,
         seuil_viable=Fraction(int(valeur_regle(dossier.campagne, "seuil_viable")), 1000),
         seuil_fragile=Fraction(int(valeur_regle(dossier.campagne, "seuil_fragile")), 1000),
     )

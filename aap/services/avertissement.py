@@ -134,8 +134,13 @@ def _lecteurs(personnes: Iterable[Utilisateur], dossier: Dossier) -> list[Utilis
     return [u for u in personnes if may(charger_acteur(u), "dossier.examiner", dossier)]
 
 
-def avertir_instruction(dossier: Dossier, modele: str, **contexte: Any) -> None:
-    """Mail to those who instruct the dossier; to the coordination when nobody does yet."""
+def avertir_instruction(
+    dossier: Dossier, modele: str, *, aussi: Utilisateur | None = None, **contexte: Any
+) -> None:
+    """Mail to those who instruct the dossier; to the coordination when nobody does yet.
+
+    ``aussi``: somebody else who asked for something and may still read the dossier.
+    """
     affectees = db.session.scalars(
         select(Utilisateur)
         .join(Affectation, Affectation.utilisateur_id == Utilisateur.id)
@@ -146,4 +151,6 @@ def avertir_instruction(dossier: Dossier, modele: str, **contexte: Any) -> None:
     personnes = _lecteurs(affectees, dossier) or _lecteurs(
         personnes_habilitees(RoleHabilitation.COORDINATEUR, contrat), dossier
     )
+    if aussi is not None and aussi not in personnes:
+        personnes = [*personnes, *_lecteurs([aussi], dossier)]
     _envoyer(personnes, dossier, modele, chemin=f"/instruction/dossiers/{dossier.id}", **contexte)

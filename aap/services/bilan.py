@@ -27,6 +27,7 @@ from aap.models import (
 )
 from aap.models.types import Json
 from aap.permissions import SYSTEME, Acteur, exiger
+from aap.requetes.revisions_budget import budget_en_vigueur
 from aap.services.avertissement import (
     avertir_instruction,
     avertir_porteur,
@@ -112,14 +113,8 @@ def ouvrir_bilan(acteur: Acteur, dossier: Dossier) -> Bilan:
         textes={},
     )
     bilan.lignes = [
-        LigneBilan(
-            rang=rang,
-            cote=ligne.cote,
-            compte=ligne.compte,
-            libelle=ligne.libelle,
-            prevu=ligne.montant or 0,
-        )
-        for rang, ligne in enumerate(x for x in dossier.lignes if x.annee == 1)
+        LigneBilan(rang=rang, cote=x.cote, compte=x.compte, libelle=x.libelle, prevu=x.montant or 0)
+        for rang, x in enumerate(budget_en_vigueur(dossier))
     ]
     bilan.mesures = [MesureIndicateur(indicateur=i) for i in dossier.indicateurs]
     db.session.add(bilan)

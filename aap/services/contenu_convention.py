@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aap.models import Convention
 from aap.models.types import Json
+from aap.requetes.revisions_budget import budget_en_vigueur
 
 
 def contenu_convention(convention: Convention) -> Json:
@@ -25,8 +26,8 @@ def contenu_convention(convention: Convention) -> Json:
         "motif_circonstances": convention.motif_circonstances,
         "budget": [
             [x.cote.value, x.compte, x.libelle, x.montant]
-            for x in sorted(dossier.lignes, key=lambda x: (x.rang, x.id))
-            if x.annee == 1 and x.montant is not None
+            for x in budget_en_vigueur(dossier)
+            if x.montant is not None
         ],
         "indicateurs": [
             [i.libelle, i.cible] for i in sorted(dossier.indicateurs, key=lambda i: i.id)

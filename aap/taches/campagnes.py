@@ -18,6 +18,7 @@ from aap.services.campagne_horloge import (
     rappels_dus,
 )
 from aap.services.invitation import rappeler_invitations
+from aap.services.revision_budget import rappeler_revisions
 from aap.services.taches import enfiler
 from aap.taches.registre import Corps, tache
 from workflows.campagne import EtatCampagne
@@ -71,6 +72,12 @@ def relances_quotidiennes() -> None:
 def relancer_invitations() -> None:
     """Remind the guests whose opinion is awaited within three days."""
     rappeler_invitations()
+
+
+@relance("budgets_revises")
+def relancer_budgets_revises() -> None:
+    """Remind the porteurs whose revised budget is due within three days."""
+    rappeler_revisions()
 
 
 @relance("echeances", SEMAINE)

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from aap.domaine.budget_revise import contenu_revision, totaux_revision
 from aap.domaine.empreinte import empreinte
-from aap.models import Bilan, Convention, Depot, Seance
+from aap.models import Bilan, Convention, Depot, RevisionBudget, Seance
 from aap.requetes.invariants.socle import Ecart, Suivre, invariant, lignes
+from aap.requetes.revisions_budget import plan_comptable
 
 ROMPU = "le contenu figé ne correspond plus à son empreinte"
 
@@ -40,3 +42,20 @@ def _bilans(suivre: Suivre) -> Iterator[Ecart]:
 @invariant("contenu.pv", "Le contenu de chaque procès-verbal correspond à son empreinte")
 def _pv(suivre: Suivre) -> Iterator[Ecart]:
     yield from _comparer(suivre, "seance", Seance.id, Seance.pv_contenu, Seance.pv_sha256)
+
+
+@invariant("contenu.budget_revise", "Chaque budget révisé rendu est équilibré et intact")
+def _budgets_revises(suivre: Suivre) -> Iterator[Ecart]:
+    requete = (
+        select(RevisionBudget)
+        .where(RevisionBudget.rendue_le.is_not(None))
+        .order_by(RevisionBudget.id)
+    )
+    for (r,) in suivre(lignes(requete)):
+        nom = f"revision_budget {r.id}"
+        fige = contenu_revision(r.dossier_id, r.rang, r.lignes, r.aides, r.explication)
+        if empreinte(fige) != r.sha256:
+            yield Ecart(nom, ROMPU)
+        totaux = totaux_revision(plan_comptable(r.dossier), r.lignes, sum(x[2] for x in r.aides))
+        if totaux.ecart:
+            yield Ecart(nom, f"charges {totaux.charges}, produits {totaux.produits}")

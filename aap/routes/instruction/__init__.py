@@ -6,6 +6,7 @@ bp = Blueprint("instruction", __name__, url_prefix="/instruction")
 
 from aap.routes.instruction import (  # noqa: E402
     avis,
+    budget_revise,
     complements,
     cotech,
     deport,

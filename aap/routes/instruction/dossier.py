@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from aap.domaine.erreurs import Invalide
 from aap.extensions import db
 from aap.models import Dossier, Recours
-from aap.permissions import exiger, may
+from aap.permissions import Acteur, exiger, may
 from aap.permissions.instruction import NOTABLES
 from aap.requetes import suivi_dossier as suivi
 from aap.requetes.alertes import alertes
@@ -20,12 +20,14 @@ from aap.requetes.lecture_anonyme import nom_masque
 from aap.requetes.plan_recalcule import plan_apres_decisions
 from aap.requetes.recours import OBJETS, recours_de, refus_contestable
 from aap.requetes.renvois import elements_demandes
+from aap.requetes.revisions_budget import revisions
 from aap.routes.garde import acteur_courant, garde
 from aap.routes.instruction import bp
 from aap.routes.instruction.actes import actions_dossier, actions_ligne, lien_fichier
 from aap.routes.instruction.lecture import a_lire_sans_nom
 from aap.services.avis import ATTENDENT_AVIS
 from aap.services.message import ecrire_message
+from aap.services.revision_budget import raison_pas_revisable
 from forms.recevabilite import MessageForm
 
 
@@ -62,7 +64,7 @@ def afficher(dossier: Dossier, message: MessageForm, code: int = 200) -> Respons
         "peut_ecrire": may(acteur, "dossier.ecrire_message", dossier),
         "form_message": message,
         "lien_fichier": lien_fichier,
-        "plan": plan_apres_decisions(lue.dossier),
+        **_plan(acteur, lue.dossier),
         "nom_masque": nom_masque(acteur, lue.dossier),
         "recours": _recours(dossier),
         "peut_enregistrer_recours": dossier.etat in OBJETS
@@ -76,6 +78,19 @@ def _recours(dossier: Dossier) -> list[Recours]:
     """The appeals that the reader may open, newest first."""
     lus = recours_de(dossier) if dossier.depose_le else []
     return [r for r in lus if may(acteur_courant(), "recours.voir", r)]
+
+
+def _plan(acteur: Acteur, dossier: Dossier) -> dict[str, object]:
+    """What the decisions made of the budget; nothing is read before them."""
+    plan = plan_apres_decisions(dossier)
+    if plan is None:
+        return {"plan": None}
+    return {
+        "plan": plan,
+        "revisions": revisions(dossier),
+        "revisable": bool(may(acteur, "dossier.demander_budget_revise", dossier)),
+        "pas_revisable": raison_pas_revisable(dossier),
+    }
 
 
 @bp.get("/dossiers/<int:dossier_id>", endpoint="dossier")

@@ -15,6 +15,7 @@ from aap.requetes.notification import decision_notifiable, fiche_offerte
 from aap.requetes.plan_recalcule import plan_du_porteur
 from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
 from aap.requetes.recours import recours_de, refus_contestable
+from aap.requetes.revisions_budget import revisions
 from aap.requetes.versements_porteur import lignes_historique, paiements_de
 from aap.requetes.versions import contenu_lisible, depot_demande, versions
 from aap.routes.garde import acteur_courant, garde
@@ -58,6 +59,7 @@ def montrer_suivi(
         etat=etat,
         lignes=lignes,
         plan=plan_du_porteur(dossier, lignes),
+        revisions=revisions(dossier),
         phase=PHASE.get(etat),
         suivi=suivi,
         paiements=paiements,
