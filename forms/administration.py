@@ -17,7 +17,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from aap.domaine.texte import nettoyer
 from forms.base import Formulaire
-from forms.champs import CourrielField, DateFr, SiretField, TexteCourt, TexteLong
+from forms.champs import CourrielField, DateFr, EntierField, SiretField, TexteCourt, TexteLong
 from forms.compte import nom_de_personne
 from forms.concerte import FormulaireConcerte
 from forms.validateurs import Facultatif, Obligatoire, PasAvant
@@ -102,6 +102,20 @@ class FormulaireFinanceur(FormulaireConcerte):
 DEPARTEMENTS = frozenset(
     [f"{n:02d}" for n in range(1, 96) if n != 20] + ["2A", "2B", "971", "972", "973", "974", "976"]
 )
+
+
+class FormulaireDelaiVote(Formulaire):
+    jours = EntierField(
+        "Jours laissés au financeur",
+        [Obligatoire("Indiquez un nombre de jours.")],
+        minimum=1,
+        maximum=730,
+        description="Au-delà, la ligne est signalée à la coordination et au financeur.",
+    )
+    depuis = DateFr(
+        "Pour les décisions publiées à partir du",
+        [Obligatoire("Indiquez une date.")],
+    )
 
 
 class FormulaireTerritoire(FormulaireConcerte):

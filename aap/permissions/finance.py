@@ -263,3 +263,12 @@ def _enveloppe(acteur: Acteur, enveloppe: Enveloppe) -> Verdict:
 @regle("reversement.suivre")
 def _suivre_reversement(acteur: Acteur, reversement: Reversement) -> Verdict:
     return selon(Role.FINANCE in roles_sur(acteur, reversement), AUTRE_FINANCEUR)
+
+
+@regle("financement.suivre_votes")
+def _suivre_votes(acteur: Acteur, _objet: Any) -> Verdict:
+    """Late votes: each reads those of her contrats, or of her funder (the query says which)."""
+    return selon(
+        acteur.est(RoleHabilitation.COORDINATEUR) or acteur.est(RoleHabilitation.FINANCE),
+        "Cette page est réservée à la coordination et aux finances des financeurs.",
+    )

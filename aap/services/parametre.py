@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
@@ -15,11 +16,13 @@ from aap.models import Parametre
 from aap.models.types import Json
 from aap.permissions import Acteur, exiger
 from aap.requetes.territoire import CODE, valeurs_territoire
+from aap.requetes.votes_attendus import CODE as DELAI_VOTE
 from aap.services.journal import consigner
 from aap.stockage import stockage
 
 LOGO_OCTETS_MAX = 200 * 1024
 LOGO_COTE_MAX = 2000
+JOURS_VOTE_MAX = 730
 
 
 class Installation:
@@ -69,6 +72,24 @@ def fixer_parametre(acteur: Acteur, code: str, valeur: Json) -> Parametre:
         donnees={"code": code, "avant": avant, "apres": valeur},
     )
     return parametre
+
+
+def fixer_delai_vote(acteur: Acteur, jours: int, depuis: date) -> Parametre:
+    """Days left to the funders to vote what is published from ``depuis`` on.
+
+    Versions stay: what was published before keeps its delay. Raises Interdit, Invalide.
+    """
+    exiger(acteur, "admin.parametres")
+    if not 1 <= jours <= JOURS_VOTE_MAX:
+        phrase = f"Indiquez un nombre de jours entre 1 et {JOURS_VOTE_MAX}."
+        raise Invalide("Le délai n’est pas enregistré.", [Probleme(phrase, "jours")])
+    actuel = db.session.get(Parametre, DELAI_VOTE)
+    versions = actuel.valeur.get("versions", []) if actuel else []
+    autres = [v for v in versions if v["depuis"] != depuis.isoformat()]
+    nouvelles = sorted(
+        [*autres, {"depuis": depuis.isoformat(), "jours": jours}], key=lambda v: str(v["depuis"])
+    )
+    return fixer_parametre(acteur, DELAI_VOTE, {"versions": nouvelles})
 
 
 def fixer_territoire(acteur: Acteur, donnees: DonneesTerritoire) -> Parametre:

@@ -15,6 +15,7 @@ from aap.taches import (
     repartitions,
     scans,
     stockage,
+    suites,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "pv",
     "repartitions",
     "stockage",
+    "suites",
 ]

@@ -417,6 +417,7 @@ RARES = frozenset(
     {"porteur.notification", "finance.agir_ligne", "finance.modifier_avenant",
      "copil.repechage", "copil.rejeter_de_l_attente", "technique.vignette",
      "copil.retirer_consensus", "copil.rouvrir_classement",  # nothing agreed nor frozen there
+     "porteur.lettre_recours", "instruction.lettre_recours",  # no appeal is decided there
      "porteur.reprise", "porteur.budget_annees",  # a draft copied, a draft of several years
      "copil.comparer_scenarios",  # of two or three, named in the address
      "porteur.signer_sur_papier_convention",  # an act that awaits its porteur

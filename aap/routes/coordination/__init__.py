@@ -19,4 +19,5 @@ from aap.routes.coordination import (  # noqa: E402
     recours,
     reglages,
     repartition,
+    votes,
 )

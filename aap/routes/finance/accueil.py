@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from aap.models import Avenant, Bilan, Convention, Financement, Versement
 from aap.requetes.finance_accueil import File
 from aap.requetes.finance_accueil import accueil as lire_accueil
+from aap.requetes.votes_attendus import votes_attendus
 from aap.routes.finance import bp
 from aap.routes.garde import acteur_courant, garde
 
@@ -47,6 +48,7 @@ def accueil() -> ResponseReturnValue:
     return render_template(
         "finance/accueil.html",
         vue=lire_accueil(acteur_courant()),
+        votes_tardifs=len(votes_attendus(acteur_courant())),
         lien_objet=lien_objet,
         lien_file=lien_file,
     )
