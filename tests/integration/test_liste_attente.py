@@ -20,6 +20,7 @@ from aap.permissions import charger_acteur
 from aap.requetes.invariants import INVARIANTS
 from aap.requetes.liste_attente import file_attente
 from aap.requetes.publication import etat_dossier_porteur, lignes_porteur
+from aap.requetes.repechage import proposition_repechage, provenances
 from aap.services import publication, pv, vote
 from aap.services import seance as service
 from aap.services.arbitrage import SaisieArbitrage, arbitrer
@@ -272,3 +273,23 @@ def test_constant_queries(app: Flask, session: Any) -> None:
         comptes.append(compter_requetes(lire))
     assert comptes[0] == comptes[1] < 25
     assert db.session.scalar(select(Financement.id).limit(1))
+
+
+def test_freed_money_is_told_and_proposed_never_given(app: Flask, decor: DecorCopil) -> None:
+    """The coordination reads a mail; the page proposes in rank order what the first leaves."""
+    programme, premier, second = _en_attente(decor)
+    db.session.query(Courriel).delete()
+    _liberer(decor, programme)
+    courriels = db.session.scalars(select(Courriel)).all()
+    assert {c.modele for c in courriels} == {"credits_liberes"} and courriels
+    file = file_attente(decor.acteur, decor.campagne)
+    proposes = proposition_repechage(decor.campagne, file)
+    assert [r.attente.ligne.id for r in proposes] == [premier.id, second.id]
+    assert [r.montant for r in proposes] == [400_000, 300_000], "1 000 € de l’État restent"
+    assert premier.etat is second.etat is EtatDossier.LISTE_ATTENTE
+    (origine,) = provenances(decor.acteur, decor.campagne)
+    assert origine.montant == 500_000 and origine.renonce
+    texte = _texte(
+        connecte(app, decor.coordo), f"/copil/campagnes/{decor.campagne.id}/liste-attente"
+    )
+    assert "D’où viennent ces crédits" in texte and "Repêchages proposés" in texte

@@ -13,6 +13,7 @@ from aap.permissions import may
 from aap.requetes.lecture_objets import lire
 from aap.requetes.liste_attente import EnAttente, FileAttente, file_attente
 from aap.requetes.membres import nombre_de_membres
+from aap.requetes.repechage import proposition_repechage, provenances
 from aap.routes.copil import bp
 from aap.routes.copil.formulaires import garnir, recaler, repechage_vierge, saisies
 from aap.routes.garde import acteur_courant, garde
@@ -25,10 +26,13 @@ from forms.decision import RejetAttenteForm, RepechageForm
 @garde("campagne.voir_attente", Campagne)
 def liste_attente(campagne: Campagne) -> ResponseReturnValue:
     acteur = acteur_courant()
+    file = file_attente(acteur, campagne)
     return render_template(
         "copil/attente.html",
         campagne=campagne,
-        file=file_attente(acteur, campagne),
+        file=file,
+        proposes=proposition_repechage(campagne, file),
+        provenances=provenances(acteur, campagne),
         ecrit=bool(may(acteur, "campagne.tenir_seance", campagne)),
     )
 
