@@ -1,5 +1,6 @@
 """Every table of the house; importing this package registers them all."""
 
+from aap.models.acte_financeur import ActeFinanceur
 from aap.models.atelier import (
     ActeLot,
     EtatLigneLot,

@@ -30,7 +30,7 @@ from aap.models import (
 )
 from aap.permissions.acteur import Acteur
 from aap.permissions.contexte import roles_sur
-from aap.permissions.socle import Verdict, regle, selon
+from aap.permissions.socle import Verdict, may, regle, selon
 from workflows.socle import Role
 
 AGENTS = frozenset({Role.FINANCE, Role.COORDINATEUR, Role.INSTRUCTEUR})
@@ -272,3 +272,9 @@ def _suivre_votes(acteur: Acteur, _objet: Any) -> Verdict:
         acteur.est(RoleHabilitation.COORDINATEUR) or acteur.est(RoleHabilitation.FINANCE),
         "Cette page est réservée à la coordination et aux finances des financeurs.",
     )
+
+
+@regle("financement.joindre_acte")
+def _joindre_acte(acteur: Acteur, ligne: Financement) -> Verdict:
+    """Whoever may record the funder's vote joins its paper."""
+    return may(acteur, "financement.enregistrer_vote", ligne)

@@ -8,6 +8,7 @@ from sqlalchemy import exists, or_, select
 
 from aap.extensions import db
 from aap.models import (
+    ActeFinanceur,
     Bilan,
     Campagne,
     Convention,
@@ -16,6 +17,7 @@ from aap.models import (
     Dossier,
     EtatAnalyse,
     Fichier,
+    Financeur,
     Mandat,
     Membre,
     Organisme,
@@ -53,6 +55,7 @@ ENTITES: dict[str, type[Any]] = {
     "bilan": Bilan,
     "reversement": Reversement,
     "campagne": Campagne,
+    "financeur": Financeur,
     "seance": Seance,
 }
 
@@ -185,7 +188,16 @@ def lire_fichier(acteur: Acteur, fichier: Fichier) -> Verdict:
         return _lire_piece(acteur, objet, fichier, refus)
     if isinstance(objet, Bilan):
         return _lire_piece_bilan(acteur, objet, fichier, refus)
+    return _lire_autre(acteur, objet, fichier, refus)
+
+
+def _lire_autre(acteur: Acteur, objet: Any, fichier: Fichier, refus: Verdict) -> Verdict:
+    """Files of a session, a campaign, a funder, an act, a payment."""
     roles = roles_sur(acteur, objet)
+    if isinstance(objet, Financeur):
+        papier = exists().where(ActeFinanceur.fichier_id == fichier.id)  # never a pile of scans
+        lecteur = bool(roles & {Role.FINANCE, Role.COORDINATEUR})
+        return selon(lecteur and _vrai(papier), refus.raison)
     if isinstance(objet, Seance):
         return may(acteur, "seance.lire_pv", objet)
     if isinstance(objet, Campagne):

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from aap.domaine.erreurs import PasLeMoment
 from aap.domaine.horloge import PARIS, aujourdhui, horloge_fixee
 from aap.extensions import db
-from aap.models import Courriel, RoleHabilitation, SensDecision
-from aap.permissions import charger_acteur
+from aap.models import ActeFinanceur, Courriel, RoleHabilitation, SensDecision
+from aap.permissions import charger_acteur, may
+from aap.pieces.controle import controler
+from aap.requetes.actes_financeurs import acte_de
 from aap.requetes.votes_attendus import DelaiVote, delai_au, delais_vote, votes_attendus
 from aap.services import publication, pv
 from aap.services import seance as service
+from aap.services.acte_financeur import joindre_acte
 from aap.services.arbitrage import arbitrer
 from aap.services.decision import decider
 from aap.services.parametre import fixer_delai_vote
@@ -23,7 +28,7 @@ from aap.services.vote import enregistrer_vote
 from aap.taches.suites import relancer_suites
 from tests import fabriques as f
 from tests.outils_copil import DecorCopil, habilite, lignes, planter_copil, seance_prete
-from tests.outils_porteur import connecte, personne
+from tests.outils_porteur import connecte, pdf, personne
 from workflows.financement import MACHINE, EtatFinancement
 from workflows.socle import Role
 
@@ -121,3 +126,33 @@ def test_le_delai_est_date(session: Any) -> None:
     assert versions[1:] == [DelaiVote(date(2027, 1, 1), 30), DelaiVote(date(2027, 6, 1), 40)]
     assert [delai_au(versions, d) for d in (date(2026, 12, 31), date(2027, 5, 31))] == [60, 30]
     assert delai_au(versions, date(2027, 6, 1)) == 40
+
+
+def test_l_acte_du_financeur_se_joint_une_fois_pour_toutes_ses_lignes(
+    decor: DecorCopil, app: Flask
+) -> None:
+    """Read by the funder's finances and the coordination, never by a porteur; replaced, kept."""
+    ville = lignes(decor.dossiers[0])[1]
+    qui = finance(decor, "Fatou", decor.ville)
+    autre = finance(decor, "Elio", decor.etat)
+    db.session.commit()
+    client = connecte(app, qui)
+    adresse = f"/finance/lignes/{ville.id}/acte-vote"
+    assert "pas votée" in client.get(adresse).text
+    with pytest.raises(PasLeMoment):
+        joindre_acte(charger_acteur(qui), ville, "acte", controler("a.pdf", pdf(), 20))
+    enregistrer_vote(charger_acteur(qui), ville, 90_000, "deliberation", "2027-12", aujourdhui())
+    db.session.commit()
+    assert client.post(adresse, data={}).status_code == 422
+    assert connecte(app, autre).get(adresse).status_code == 403
+    for _ in range(2):
+        envoi = {"fichier": (BytesIO(pdf()), "deliberation.pdf")}
+        assert client.post(adresse, data=envoi).status_code == 303
+    ancien, nouveau = db.session.scalars(select(ActeFinanceur).order_by(ActeFinanceur.id)).all()
+    assert ancien.retire_le is not None and acte_de(ville) == nouveau
+    fichier = f"/fichiers/{nouveau.fichier_id}"
+    assert may(charger_acteur(qui), "fichier.lire", nouveau.fichier)
+    assert may(decor.acteur, "fichier.lire", nouveau.fichier)
+    for etranger in (decor.porteur, autre, decor.membre, decor.instructeur):
+        assert not may(charger_acteur(etranger), "fichier.lire", nouveau.fichier)
+    assert fichier in client.get(f"/finance/lignes/{ville.id}").text

@@ -6,6 +6,7 @@ bp = Blueprint("finance", __name__, url_prefix="/finance")
 
 from aap.routes.finance import (  # noqa: E402
     accueil,
+    acte_vote,
     avenants,
     bilans,
     candidats_cpo,

@@ -11,6 +11,7 @@ from aap.domaine.cpo import SEUIL_COMPTES, SEUIL_CONVENTION
 from aap.extensions import db
 from aap.models import Financement, TypeConvention, TypeVersement
 from aap.permissions import may
+from aap.requetes.actes_financeurs import acte_de
 from aap.requetes.chemin_argent import chemin_de
 from aap.requetes.cumuls import cumul_organisme, parts_cumul
 from aap.requetes.finance import lignes, sans_acte
@@ -74,6 +75,9 @@ def ligne(financement: Financement) -> ResponseReturnValue:
         ligne=financement,
         acte=acte,
         preparer=acte is None and financement.etat in service.CONVENTIONNABLES,
+        papier=acte_de(financement),
+        peut_joindre=financement.montant_vote is not None
+        and may(acteur, "financement.joindre_acte", financement),
         chemin=chemin_de(financement, vote.TYPES_ACTE.get(financement.acte_type, "Acte")),
         voir_dossier=bool(may(acteur, "dossier.examiner", financement.dossier)),
         actions=actions(
