@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from flask import Flask, render_template_string, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Row, case, select, text
+from sqlalchemy import Row, case, func, select, text
 
 from aap import create_app
 from aap.extensions import csrf, db
-from aap.models import Dossier, Enveloppe, Financement, MontantScenario
+from aap.models import (
+    Convention,
+    Dossier,
+    Enveloppe,
+    Financement,
+    Financeur,
+    MontantScenario,
+    Tranche,
+)
 from aap.permissions import regle, selon
 from aap.permissions.socle import REGLES
 from aap.routes.garde import garde
@@ -64,6 +72,29 @@ def plancher_tableau() -> ResponseReturnValue:
     return render_template_string(GRILLE, rangees=rangees.values())
 
 
+TABLE_CPO = """<!doctype html><title>Plancher</title><table>{% for l in lignes %}<tr>
+{% for v in l %}<td>{{ v }}</td>{% endfor %}</tr>{% endfor %}</table>"""
+
+
+@garde("mesure.plancher")
+def plancher_cpo() -> ResponseReturnValue:
+    """What any dashboard of the CPO rates adds up: by year and type, then by funder."""
+    mesures = (Convention.type, func.count(), func.sum(Tranche.montant))
+    jointes = select(Tranche.exercice, *mesures).join(Convention)
+    annees = db.session.execute(jointes.group_by(Tranche.exercice, Convention.type)).all()
+    derniere = db.session.scalar(select(func.max(Tranche.exercice)))
+    par_financeur = (
+        select(Financeur.nom, *mesures)
+        .select_from(Tranche)
+        .join(Convention)
+        .join(Financeur)
+        .where(Tranche.exercice == (derniere or 0) - 2)
+        .group_by(Financeur.nom, Convention.type)
+    )
+    lignes = [*annees, *db.session.execute(par_financeur).all()]
+    return render_template_string(TABLE_CPO, lignes=lignes)
+
+
 @garde("mesure.plancher")
 def ecriture() -> ResponseReturnValue:
     """One row updated and committed: the floor of an autosave."""
@@ -79,6 +110,7 @@ def creer() -> Flask:
     app = create_app()
     app.add_url_rule("/plancher", view_func=plancher)
     app.add_url_rule("/plancher/tableau", view_func=plancher_tableau)
+    app.add_url_rule("/plancher/cpo", view_func=plancher_cpo)
     app.add_url_rule("/plancher/ecriture", view_func=ecriture, methods=["POST"])
     csrf.exempt(ecriture)
     return app

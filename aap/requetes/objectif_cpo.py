@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
     Select,
     Subquery,
     case,
     func,
     literal,
+    literal_column,
     select,
     union_all,
 )
@@ -40,10 +40,11 @@ from aap.permissions import Acteur
 from aap.requetes.actes_cpo import (
     actes_et_lignes,
     compte_sql,
-    conditions_actes,
     conditions_liste,
+    conditions_sans_financeur,
     depuis,
     financeurs_lus,
+    sources,
 )
 from aap.requetes.choix_cpo import ChoixCpo
 from aap.requetes.finance import PAR_PAGE, PageListe
@@ -110,7 +111,15 @@ class VueCpo:
         return " ; ".join(mots).replace(" ; ", "\u202f; ")
 
 
-_Cellule = tuple[int, bool, Stade, Compte]
+@dataclass(frozen=True)
+class Cellule:
+    """Counts of one year and stage, kept by the boxes or not, for one value of the axis."""
+
+    annee: int
+    garde: bool
+    stade: Stade
+    cle: int
+    compte: Compte
 
 
 def _mesures(a: Subquery) -> tuple[ColumnElement[int], ...]:
@@ -127,118 +136,132 @@ def _compte(valeurs: Iterable[Any]) -> Compte:
     return Compte(*(int(v) for v in valeurs))
 
 
-def _cellules(acteur: Acteur, choix: ChoixCpo) -> list[_Cellule]:
-    """Counts by year, kept or left out, and stage (1 query)."""
-    a = actes_et_lignes()
+def _cle(vue: str, a: Subquery) -> Any:
+    """What the axis groups by; an action has several communes: they are counted apart."""
+    return {
+        "financeur": a.c.financeur_id,
+        "campagne": Dossier.campagne_id,
+        "orientation": Dossier.orientation_id,
+    }.get(vue, literal_column("0"))
+
+
+def _une_source(
+    acteur: Acteur, choix: ChoixCpo, a: Subquery, lue: ColumnElement[bool]
+) -> Select[Any]:
     garde = case((compte_sql(a, choix.filtre), 1), else_=0).label("garde")
-    groupes = (a.c.exercice, garde, a.c.stade)
-    requete = (
-        depuis(a, select(*groupes, *_mesures(a)))
-        .where(*conditions_actes(acteur, choix, a))
-        .group_by(*groupes)
+    cle = _cle(choix.vue, a).label("cle")
+    return (
+        select(a.c.exercice, garde, a.c.stade, cle, *_mesures(a))
+        .select_from(a)
+        .join(Dossier, Dossier.id == a.c.dossier_id)
+        .where(lue, *conditions_sans_financeur(acteur, choix, a))
+        .group_by(a.c.exercice, literal_column("garde"), a.c.stade, literal_column("cle"))
     )
+
+
+def _cellules(acteur: Acteur, choix: ChoixCpo, lus: Sequence[int]) -> list[Cellule]:
+    """Counts by year, kept or left out, stage and value of the axis (1 query)."""
+    requete = union_all(*(_une_source(acteur, choix, a, f.in_(lus)) for a, f in sources()))
     return [
-        (int(x[0]), bool(x[1]), Stade(int(x[2])), _compte(x[3:]))
+        Cellule(int(x[0]), bool(x[1]), Stade(int(x[2])), x[3] or 0, _compte(x[4:]))
         for x in db.session.execute(requete)
     ]
 
 
 def vue_cpo(acteur: Acteur, choix: ChoixCpo) -> VueCpo:
-    """The whole dashboard (5 queries): stages of the year, values of the axis, years."""
-    cellules = _cellules(acteur, choix)
+    """The whole dashboard (4 queries, 5 by commune): stages, values of the axis, years."""
+    offres = choisissables(acteur)
+    lus = [i for i, _ in offres.financeurs]
+    cellules = _cellules(acteur, choix, lus)
     exercice = choix.exercice or _dernier_exercice(cellules)
     choix = choix.avec(exercice=exercice)
-    du = [c for c in cellules if c[0] == exercice]
-    par_stade = {c[2]: c[3] for c in du if c[1]}
-    annees = sorted({c[0] for c in cellules})
-    par_annee = [(n, _jusqu_a(choix.stade, (c for c in cellules if c[0] == n))) for n in annees]
+    par_annee = [(n, _jusqu_a(choix.stade, x)) for n, x in _groupes(cellules, "annee")]
     par_annee = [(n, c) for n, c in par_annee if c.nombre]
-    lignes = (
-        [LigneVue(n, str(n), c) for n, c in par_annee]
-        if choix.vue == "annee"
-        else _par_axe(acteur, choix.avec(part="tous"))
-    )
-    offres = choisissables(acteur)
+    du = [c for c in cellules if c.annee == exercice]
     return VueCpo(
         choix=choix,
-        situations=situations(par_stade),
-        lignes=lignes,
+        situations=situations(
+            {s: somme(c.compte for c in du if c.garde and c.stade is s) for s in Stade}
+        ),
+        lignes=_lignes_axe(acteur, choix, du, par_annee, offres),
         annees=par_annee,
-        exercices=sorted({*annees, exercice}, reverse=True),
-        ecartes=sum(c[3].nombre for c in du if not c[1] and c[2] <= choix.stade),
-        objectif=objectif_de([i for i, _ in offres.financeurs], exercice),
+        exercices=sorted({exercice, *(c.annee for c in cellules)}, reverse=True),
+        ecartes=sum(c.compte.nombre for c in du if not c.garde and c.stade <= choix.stade),
+        objectif=objectif_de(lus, exercice),
         offres=offres,
     )
 
 
+def _groupes(cellules: Iterable[Cellule], champ: str) -> list[tuple[int, list[Cellule]]]:
+    """Cells by the value of a field, in its order."""
+    par: dict[int, list[Cellule]] = {}
+    for c in cellules:
+        par.setdefault(getattr(c, champ), []).append(c)
+    return sorted(par.items())
+
+
+def _lignes_axe(
+    acteur: Acteur,
+    choix: ChoixCpo,
+    du: list[Cellule],
+    par_annee: list[tuple[int, Compte]],
+    offres: Choisissables,
+) -> list[LigneVue]:
+    """Counts of each value of the axis, in the order of a French index, « non précisé » last."""
+    if choix.vue == "annee":
+        return [LigneVue(n, str(n), c) for n, c in par_annee]
+    if choix.vue == "commune":
+        return _par_commune(acteur, choix.avec(part="tous"))
+    noms = dict(getattr(offres, f"{choix.vue}s"))
+    comptes = [(cle, _jusqu_a(choix.stade, x)) for cle, x in _groupes(du, "cle")]
+    lignes = [LigneVue(cle, noms.get(cle, "Non précisé"), c) for cle, c in comptes if c.nombre]
+    return sorted(lignes, key=_rang)
+
+
+def _rang(x: LigneVue) -> tuple[bool, str, int]:
+    return x.cle == 0, normaliser(x.libelle), x.cle
+
+
 def exercice_montre(acteur: Acteur, choix: ChoixCpo) -> ChoixCpo:
-    """The same choice with the year that the dashboard would show (1 query without a year)."""
+    """The same choice with the year that the dashboard would show (2 queries without a year)."""
     if choix.exercice is not None:
         return choix
-    return choix.avec(exercice=_dernier_exercice(_cellules(acteur, choix)))
+    lus = list(db.session.scalars(select(Financeur.id).where(financeurs_lus(acteur))))
+    return choix.avec(exercice=_dernier_exercice(_cellules(acteur, choix, lus)))
 
 
-def _dernier_exercice(cellules: list[_Cellule]) -> int:
+def _dernier_exercice(cellules: Iterable[Cellule]) -> int:
     """The latest year with a signed act, the present one when there is none."""
-    signes = [n for n, _, stade, _ in cellules if stade <= Stade.SIGNE]
+    signes = [c.annee for c in cellules if c.stade <= Stade.SIGNE]
     return max(signes, default=aujourdhui().year)
 
 
-def _jusqu_a(stade: Stade, cellules: Iterable[_Cellule]) -> Compte:
-    return somme(c[3] for c in cellules if c[1] and c[2] <= stade)
+def _jusqu_a(stade: Stade, cellules: Iterable[Cellule]) -> Compte:
+    return somme(c.compte for c in cellules if c.garde and c.stade <= stade)
 
 
-def _axe(vue: str, requete: Select[Any]) -> tuple[Select[Any], list[Any]]:
-    """The request with its axis joined, and (key, name, code) to group by."""
-    if vue == "campagne":
-        return requete, [Campagne.id, Campagne.nom, Campagne.code]
-    if vue == "orientation":
-        return (
-            requete.outerjoin(Orientation, Orientation.id == Dossier.orientation_id),
-            [Orientation.id, Orientation.titre, Orientation.code],
-        )
-    if vue == "commune":
-        liens = _dossiers_communes()
-        return (
-            requete.outerjoin(liens, liens.c.dossier_id == Dossier.id).outerjoin(
-                Commune, Commune.id == liens.c.commune_id
-            ),
-            [Commune.id, Commune.nom, Commune.code],
-        )
-    return requete, [Financeur.id, Financeur.nom, Financeur.code]
-
-
-def _dossiers_communes() -> FromClause:
-    """Communes that each action aims at, each one once."""
-    return (
+def _par_commune(acteur: Acteur, choix: ChoixCpo) -> list[LigneVue]:
+    """Counts of each commune, an action whole in each one it aims at (1 query)."""
+    a = actes_et_lignes()
+    liens = (
         select(DossierQuartier.dossier_id, quartier_commune.c.commune_id)
         .join(quartier_commune, quartier_commune.c.quartier_id == DossierQuartier.quartier_id)
         .distinct()
         .subquery("dossier_commune")
     )
-
-
-def _par_axe(acteur: Acteur, choix: ChoixCpo) -> list[LigneVue]:
-    """Counts of each value of the axis (1 query), in the order of a French index."""
-    a = actes_et_lignes()
-    requete, groupes = _axe(choix.vue, depuis(a, select()))
+    colonnes: Any = select(Commune.id, Commune.nom, *_mesures(a))
     requete = (
-        requete.add_columns(*groupes, *_mesures(a))
+        depuis(a, colonnes)
+        .outerjoin(liens, liens.c.dossier_id == Dossier.id)
+        .outerjoin(Commune, Commune.id == liens.c.commune_id)
         .where(*conditions_liste(acteur, choix, a))
-        .group_by(*groupes)
+        .group_by(Commune.id, Commune.nom)
     )
-    avec_code = choix.vue == "orientation"
     lignes = [
-        LigneVue(cle or 0, _nom(code if avec_code else "", nom), _compte(mesures))
-        for cle, nom, code, *mesures in db.session.execute(requete)
+        LigneVue(cle or 0, nom or "Non précisé", _compte(mesures))
+        for cle, nom, *mesures in db.session.execute(requete)
     ]
-    return sorted(lignes, key=lambda x: (x.cle == 0, normaliser(x.libelle), x.cle))
-
-
-def _nom(code: str, nom: str | None) -> str:
-    if nom is None:
-        return "Non précisé"
-    return f"{code} – {nom}" if code else nom
+    return sorted(lignes, key=_rang)
 
 
 def choisissables(acteur: Acteur) -> Choisissables:

@@ -13,10 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from aap.domaine.cpo import FiltreCpo
 from aap.domaine.objectif_cpo import Stade
 from aap.extensions import db
+from aap.models import Convention, TypeConvention
+from aap.requetes.calendrier_cpo import calendrier_cpo
 from aap.requetes.choix_cpo import PARTS, VUES, ChoixCpo, lire_choix
 from aap.requetes.objectif_cpo import lire_actes, liste_actes, vue_cpo
 from tests.integration.test_pages_finance import connecter
@@ -32,6 +35,8 @@ from tests.outils_cpo import (
     tout_lire,
 )
 from tests.outils_porteur import compter_requetes
+from workflows.convention import EtatConvention
+from workflows.tranche import EtatTranche
 
 LENTEURS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -161,3 +166,27 @@ def test_requetes_constantes(decor: DecorCpo, base_partagee: Flask) -> None:
     client: FlaskClient = connecter(base_partagee.test_client(), lecteur(decor.coordination))
     for chemin, plafond in (("/finance/cpo", 12), ("/finance/cpo/actes", 9)):
         assert compter_requetes(lambda c=chemin: client.get(c)) <= plafond, chemin
+
+
+def test_le_calendrier(decor: DecorCpo, base_partagee: Flask) -> None:
+    """Every CPO that runs, once, the nearest yearly act first; a finance officer sees her own."""
+    for qui, lus in ((decor.coordination, decor.financeurs), (decor.finance, decor.financeurs[:1])):
+        attendues = {
+            c.id
+            for c in db.session.scalars(select(Convention))
+            if c.type is TypeConvention.CPO
+            and c.etat in (EtatConvention.SIGNEE, EtatConvention.EN_VIGUEUR)
+            and c.financeur_id in lus
+            and not c.dossier.campagne.bac_a_sable
+        }
+        liste = calendrier_cpo(lecteur(qui), ChoixCpo())
+        assert liste.pages == 1 and {x.convention.id for x in liste.lignes} == attendues
+        suites = [x.prochaine.exercice if x.prochaine else 9999 for x in liste.lignes]
+        assert suites == sorted(suites)
+        for x in liste.lignes:
+            prevues = [t for t in x.tranches if t.etat is EtatTranche.PREVISIONNELLE]
+            assert x.prochaine is (prevues[0] if prevues else None)
+    client = connecter(base_partagee.test_client(), lecteur(decor.finance))
+    page = client.get("/finance/cpo/calendrier?exercice=2027&financeur=x")
+    assert page.status_code == 200 and "Ville d’essai" not in page.text
+    assert compter_requetes(lambda: client.get("/finance/cpo/calendrier")) <= 10

@@ -11,10 +11,17 @@ from aap.domaine.objectif_cpo import Stade
 from aap.exports.cpo import table_actes
 from aap.models import RoleHabilitation
 from aap.permissions import may
+from aap.requetes.calendrier_cpo import calendrier_cpo
 from aap.requetes.choix_cpo import VUES, lire_choix
 from aap.requetes.finance import choix_financeurs
 from aap.requetes.motifs_cpo import financeurs_motivables, motifs_generaux
-from aap.requetes.objectif_cpo import exercice_montre, lire_actes, liste_actes, vue_cpo
+from aap.requetes.objectif_cpo import (
+    choisissables,
+    exercice_montre,
+    lire_actes,
+    liste_actes,
+    vue_cpo,
+)
 from aap.routes.finance import bp
 from aap.routes.finance.exports import envoyer
 from aap.routes.finance.graphique_cpo import tracer
@@ -55,6 +62,21 @@ def cpo_actes() -> ResponseReturnValue:
         gere=bool(may(acteur, "finance.accueil")),
         coordonne=acteur.est(RoleHabilitation.COORDINATEUR),
         miens={x.id for x in choix_financeurs(acteur)},
+    )
+
+
+@bp.get("/cpo/calendrier")
+@garde("finance.cpo")
+def cpo_calendrier() -> ResponseReturnValue:
+    acteur = acteur_courant()
+    choix = lire_choix(request.args)
+    return render_template(
+        "finance/cpo_calendrier.html",
+        choix=choix,
+        liste=calendrier_cpo(acteur, choix),
+        offres=choisissables(acteur),
+        gere=bool(may(acteur, "finance.accueil")),
+        ouvrables=financeurs_motivables(acteur),
     )
 
 
