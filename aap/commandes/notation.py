@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 
 import click
 from flask.cli import AppGroup
-from tqdm import tqdm
 
+from aap.commandes.avancement import suivre
 from aap.domaine.montants import nombre
 from aap.domaine.notation import VALEUR_MAX
 from aap.extensions import lecture_seule
@@ -75,7 +74,7 @@ def recalculer_campagne(campagne: str, fichier: str | None) -> None:
 
 
 def _barre(dossiers: Sequence[Dossier]) -> Iterator[Dossier]:
-    yield from tqdm(dossiers, unit=" dossiers", leave=False, disable=not sys.stderr.isatty())
+    return suivre(dossiers, "dossiers")
 
 
 def _dire_critere(bilan: BilanCritere) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
-from tqdm import tqdm
 
+from aap.commandes.avancement import suivre
 from aap.domaine.montants import grouper
 from aap.extensions import db, lecture_seule
 from aap.requetes.invariants import INVARIANTS, Ecart, Invariant
@@ -21,7 +20,7 @@ MONTRES = 50
 
 def _suivre(elements: Iterable[Any]) -> Iterator[Any]:
     """The elements, with a bar on a terminal and nothing elsewhere."""
-    yield from tqdm(elements, unit=" lignes", leave=False, disable=not sys.stderr.isatty())
+    return suivre(elements, "lignes")
 
 
 def controler(un: Invariant) -> tuple[int, list[Ecart]]:

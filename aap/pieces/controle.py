@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from importlib import import_module
 from io import BytesIO
 from typing import BinaryIO
 
@@ -14,7 +15,6 @@ from aap.domaine.texte import nettoyer
 from aap.pieces.archive import DOCX, ODS, ODT, XLSX, type_archive, verifier_archive
 from aap.pieces.commun import CONSEIL, Controle
 from aap.pieces.heic import en_jpeg, est_heic
-from aap.pieces.image import nettoyer_image
 from aap.pieces.pdf import nettoyer_pdf
 from aap.stockage import empreinte_flux
 
@@ -78,11 +78,17 @@ def _ouvrir(nom: str, court: str, flux: BinaryIO, sha256: str, taille: int) -> C
         return Controle(nom, type_mime, propre, taille, sha256, retires)
     if type_mime in IMAGES:
         lue = en_jpeg(court, flux) if type_mime == HEIC else flux
-        type_mime, propre = nettoyer_image(court, lue)
+        type_mime, propre = _nettoyer_image(court, lue)
         _sha, taille = empreinte_flux(propre)
         return Controle(nom, type_mime, propre, taille, sha256)
     verifier_archive(court, flux)
     return Controle(nom, type_mime, flux, taille, sha256)
+
+
+def _nettoyer_image(nom: str, flux: BinaryIO) -> tuple[str, BinaryIO]:
+    """Pillow is loaded at the first photo: 2 MB that most processes never need."""
+    nettoyee: tuple[str, BinaryIO] = import_module("aap.pieces.image").nettoyer_image(nom, flux)
+    return nettoyee
 
 
 def _reconnaitre(nom: str, flux: BinaryIO) -> str:
