@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +13,24 @@ from sqlalchemy import text
 
 from aap.commandes import verifier as commande
 from aap.domaine.horloge import horloge_fixee, maintenant
+from aap.domaine.recours import (
+    CanalRecours,
+    ObjetRecours,
+    SensRecours,
+    dernier_jour,
+    jour_de_silence,
+)
 from aap.extensions import db
-from aap.models import Bilan, Depot, Enveloppe, Reponse, Reversement, TypeConvention
+from aap.models import (
+    Bilan,
+    Depot,
+    Enveloppe,
+    Recours,
+    Reponse,
+    Reversement,
+    RevisionBudget,
+    TypeConvention,
+)
 from aap.permissions import SYSTEME
 from aap.requetes.invariants import INVARIANTS
 from aap.services import versement
@@ -60,6 +76,7 @@ GARDES = {
     "postgresql": ["SET LOCAL session_replication_role = replica"],
 }
 FAUX = "f" * 64
+INSTANT = datetime(2027, 4, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -100,6 +117,50 @@ def monde(session: Any) -> Iterator[Monde]:
         sceller()
         session.commit()
         yield m
+
+
+def _recours(**change: Any) -> Callable[[Monde], None]:
+    """An appeal against a refusal that was never made."""
+
+    def ecrire(m: Monde) -> None:
+        valeurs: dict[str, Any] = {
+            "objet": ObjetRecours.REJET,
+            "canal": CanalRecours.COURRIER,
+            "notifiee_le": date(2027, 2, 1),
+            "limite_le": dernier_jour(date(2027, 2, 1)),
+            "recu_le": date(2027, 3, 1),
+            "silence_le": jour_de_silence(date(2027, 3, 1)),
+            "texte": "Notre dossier était complet.",
+            "enregistre_par_id": m.anne.utilisateur_id,
+            **change,
+        }
+        if "sens" in valeurs:
+            valeurs["decide_par_id"] = m.anne.utilisateur_id
+        db.session.add(Recours(dossier_id=m.ligne.dossier_id, rang=1, **valeurs))
+
+    return ecrire
+
+
+def _budget_revise(**change: Any) -> Callable[[Monde], None]:
+    """A revised budget given back, that does not say what was frozen."""
+
+    def ecrire(m: Monde) -> None:
+        valeurs: dict[str, Any] = {
+            "echeance": date(2027, 5, 1),
+            "texte": "Une aide est refusée.",
+            "rendue_le": maintenant(),
+            "rendue_par_id": m.sam.utilisateur_id,
+            "explication": "Moins de sorties.",
+            "lignes": [],
+            "aides": [[m.ligne.id, "État", 1_000_00]],
+            **change,
+        }
+        qui = m.anne.utilisateur_id
+        db.session.add(
+            RevisionBudget(dossier_id=m.ligne.dossier_id, rang=1, demandee_par_id=qui, **valeurs)
+        )
+
+    return ecrire
 
 
 def sql(ordre: str, **valeurs: Any) -> Callable[[Monde], None]:
@@ -227,6 +288,12 @@ DEGATS: dict[str, list[Callable[[Monde], None]]] = {
         sql("UPDATE fichier SET sha256 = :s", s=FAUX),
         sql("UPDATE fichier SET taille = taille + 1"),
     ],
+    "recours.delais": [_recours(limite_le=date(2027, 6, 1)), _recours(silence_le=date(2027, 4, 1))],
+    "recours.ouvert": [_recours()],
+    "recours.levees": [
+        _recours(sens=SensRecours.ADMIS, motif="Pièce retrouvée", decide_le=INSTANT),
+    ],
+    "contenu.budget_revise": [_budget_revise(sha256=FAUX)],
     "journal.chaines": [sql("UPDATE evenement SET libelle = 'faux' WHERE rang = 1")],
     "journal.sceaux": [
         sql("DELETE FROM evenement WHERE chaine LIKE 'dossier:%' AND rang > 1"),
