@@ -14,6 +14,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from aap.demo.campagnes import ouvrir_campagne
+from aap.demo.circonstances import motiver
 from aap.demo.coffre import IDENTITE, remplir_coffres
 from aap.demo.ecriture import ecrire, imaginer
 from aap.demo.liasses import remettre
@@ -98,6 +99,7 @@ def construire(graine: int = 2030, *, muet: bool = False, pour_cent: int = 100) 
         signer_des_papiers(monde, "etat-147-94")
     for payeur in ("etat-147-94", "cd-94"):
         remettre(monde, payeur)
+        motiver(monde, payeur)
     _appels_ouverts(chantier, y)
     achever(monde)
     db.session.commit()
