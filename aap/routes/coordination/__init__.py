@@ -19,5 +19,6 @@ from aap.routes.coordination import (  # noqa: E402
     recours,
     reglages,
     repartition,
+    resultats_actions,
     votes,
 )
