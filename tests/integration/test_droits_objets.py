@@ -422,6 +422,7 @@ RARES = frozenset(
      "copil.comparer_scenarios",  # of two or three, named in the address
      "porteur.signer_sur_papier_convention",  # an act that awaits its porteur
      "instruction.lecture_sans_nom",  # only where the campaign hides the name
+     "instruction.envoi",  # a score being written; once sent it leads to the score
      "instruction.mon_avis", "technique.acte"}  # they only lead to the right page
 )  # fmt: skip
 

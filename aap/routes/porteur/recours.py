@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from aap import documents
-from aap.domaine.erreurs import Invalide
+from aap.domaine.erreurs import Introuvable, Invalide
 from aap.extensions import db
 from aap.models import Dossier, Recours
 from aap.permissions import may
@@ -19,6 +19,7 @@ from aap.routes.porteur import bp
 from aap.services.fichier import limites
 from aap.services.recours import former_recours
 from forms.recours import FormulaireRecours
+from workflows.dossier import EtatDossier
 
 
 def _page(dossier: Dossier, form: FormulaireRecours, code: int = 200) -> ResponseReturnValue:
@@ -74,6 +75,16 @@ def _fichier(form: FormulaireRecours) -> Recu | None:
     if form.envoi.data or (isinstance(choisi, FileStorage) and choisi.filename):
         return lire_fichier(form)
     return None
+
+
+@bp.get("/dossiers/<int:dossier_id>/lettre-irrecevabilite.pdf")
+@garde("dossier.voir_porteur", Dossier)
+def lettre_irrecevabilite(dossier: Dossier) -> ResponseReturnValue:
+    """The letter that refuses the dossier as not admissible; unknown when it was not refused."""
+    if dossier.etat is not EtatDossier.IRRECEVABLE:
+        raise Introuvable("Ce dossier n’est pas déclaré irrecevable.")
+    nom = f"irrecevabilite-{dossier.reference}.pdf"
+    return reponse_pdf(documents.lettre_recevabilite(dossier), nom)
 
 
 @bp.get("/recours/<int:recours_id>/accuse.pdf")
