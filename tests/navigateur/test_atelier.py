@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from tests.navigateur.test_instruction import _entrer, _voir
 from workflows.dossier import EtatDossier
 
 
+@pytest.mark.lent
 def test_pages_de_l_atelier(app, session, serveur: str, page: Page, verifier_axe: Callable) -> None:
     decor = o.planter()
     o.dossiers_en_plus(decor, 30)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
@@ -89,6 +90,7 @@ def voir(page: Page, verifier_axe: Callable[..., None], nom: str, adresse: str) 
     verifier_axe(page)
 
 
+@pytest.mark.lent
 def test_pages_accessibles(
     app: Flask, session: object, serveur: str, page: Page, verifier_axe: Callable[..., None]
 ) -> None:

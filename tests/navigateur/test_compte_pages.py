@@ -82,6 +82,7 @@ def regarder(page: Page, chemin: str, verifier_axe: Callable[..., None]) -> None
             page.screenshot(path=Path(dossier) / f"{nom}-{largeur}.png", full_page=True)
 
 
+@pytest.mark.lent
 def test_pages_publiques(page: Page, session: S, verifier_axe: Callable[..., None]) -> None:
     session.commit()
     for chemin in (
@@ -97,6 +98,7 @@ def test_pages_publiques(page: Page, session: S, verifier_axe: Callable[..., Non
         regarder(page, chemin, verifier_axe)
 
 
+@pytest.mark.lent
 def test_pages_du_compte(
     page: Page, ada: Utilisateur, session: S, verifier_axe: Callable[..., None]
 ) -> None:
@@ -114,6 +116,7 @@ def test_pages_du_compte(
         regarder(page, chemin, verifier_axe)
 
 
+@pytest.mark.lent
 def test_pages_de_l_administration(
     page: Page, ada: Utilisateur, session: S, verifier_axe: Callable[..., None]
 ) -> None:

@@ -49,6 +49,7 @@ def tabuler_jusqu_a(page: Page, selecteur: str, au_plus: int = 60) -> int:
     pytest.fail(f"{selecteur} n’est pas atteint au clavier")
 
 
+@pytest.mark.lent
 @pytest.mark.parametrize("largeur", [360, 1280])
 def test_accessible_et_sans_debordement(
     page: Page, verifier_axe: Callable[..., None], largeur: int

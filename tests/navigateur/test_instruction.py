@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page
 
 from aap.extensions import db
@@ -47,6 +48,7 @@ def _voir(page: Page, verifier_axe: Callable[..., None], nom: str, adresse: str)
         verifier_axe(page)
 
 
+@pytest.mark.lent
 def test_pages_d_instruction(app, session, serveur: str, page: Page, verifier_axe) -> None:
     decor = o.planter()
     o.dossiers_en_plus(decor, 30)

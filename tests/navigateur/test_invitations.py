@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from tests.integration.test_invitations import CONTENU, demander
 from tests.navigateur.test_instruction import _entrer, _voir
 
 
+@pytest.mark.lent
 def test_pages_de_l_invitation(app, session, serveur: str, page: Page, verifier_axe) -> None:
     decor = o.planter()
     db.session.add(
@@ -52,6 +54,7 @@ def test_pages_de_l_invitation(app, session, serveur: str, page: Page, verifier_
     _voir(page, verifier_axe, "invitation-demande", neuve)
 
 
+@pytest.mark.lent
 def test_pages_de_la_repartition(app, session, serveur: str, page: Page, verifier_axe) -> None:
     decor = o.planter()
     o.dossiers_en_plus(decor, 8)

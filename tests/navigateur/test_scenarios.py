@@ -145,6 +145,7 @@ def test_depasser_la_demande_demande_pourquoi(
     assert montants(scenario)[ligne_de(premiere)] == 550_000
 
 
+@pytest.mark.lent
 @pytest.mark.parametrize("largeur", [360, 1280])
 def test_pages_accessibles(
     entrer: Callable[..., Page],
