@@ -276,5 +276,6 @@ def _suivre_votes(acteur: Acteur, _objet: Any) -> Verdict:
 
 @regle("financement.joindre_acte")
 def _joindre_acte(acteur: Acteur, ligne: Financement) -> Verdict:
-    """Whoever may record the funder's vote joins its paper."""
-    return may(acteur, "financement.enregistrer_vote", ligne)
+    """Whoever reads the line in the finance rooms and may record the vote joins its paper."""
+    lecture = may(acteur, "financement.voir_finance", ligne)
+    return may(acteur, "financement.enregistrer_vote", ligne) if lecture else lecture
