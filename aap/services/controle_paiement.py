@@ -1,4 +1,4 @@
-"""What a payment told by the accountant must satisfy before it is recorded."""
+"""What a payment must satisfy: who is paid, and what the accountant tells of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from aap.domaine.erreurs import Invalide, Probleme
 from aap.domaine.horloge import aujourdhui
 from aap.domaine.montants import en_euros
 from aap.models import TypeConvention, Versement
+from aap.permissions import Acteur
+from aap.services.gardes import garde_de
 
 
 def depuis_quand(versement: Versement) -> date | None:
@@ -56,3 +58,18 @@ def montant_paye(versement: Versement, montant: int | None, motif: str) -> int:
         phrase = f"La somme n’est pas celle du mandat ({mandate})\u00a0: dites pourquoi."
         raise Invalide("Le motif manque.", [Probleme(phrase, "motif")])
     return montant
+
+
+@garde_de("versement", "siret_present")
+def _siret(_acteur: Acteur, versement: Versement) -> str | None:
+    if versement.tranche.convention.organisme.siret:
+        return None
+    return "Le SIRET de l’organisme manque : sans lui, aucun paiement n’est possible."
+
+
+@garde_de("versement", "rib_present")
+def _rib(_acteur: Acteur, versement: Versement) -> str | None:
+    organisme = versement.tranche.convention.organisme
+    if organisme.iban and organisme.titulaire_compte:
+        return None
+    return "Le RIB de l’organisme manque : demandez-lui de l’enregistrer."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import and_, distinct, func, or_, select
@@ -37,6 +38,8 @@ NON_RENDUS = (
 )
 # Lines whose money goes the other way.
 RENDUES = (EtatFinancement.A_REVERSER, EtatFinancement.REVERSE)
+# What keeps a line open once its payments are over; ``verification_versement`` fills it.
+RETIENNENT: list[Callable[[Financement], bool]] = []
 
 
 def proposer(acteur: Acteur, versement: Versement, *, version: int | None = None) -> None:
@@ -110,7 +113,7 @@ def constater_paiement(
     financement = versement.tranche.financement
     if financement is not None:
         _constater_ligne(financement)
-        solder(financement)
+        solder_si_quitte(financement)
     avertir_porteur(dossier_de(versement.tranche), "versement_paye", versement=versement)
 
 
@@ -154,7 +157,7 @@ def annuler(
     franchir(acteur, versement, "annuler", motif=motif, version=version)
     versement.motif = motif.strip()[:500]
     if versement.tranche.financement is not None:
-        solder(versement.tranche.financement)
+        solder_si_quitte(versement.tranche.financement)
         terminer(versement.tranche.financement)
     db.session.flush()
 
@@ -196,6 +199,12 @@ def solder(financement: Financement) -> None:
         if MACHINE_LIGNE.trouver(declencheur, financement.etat) is not None:
             franchir(SYSTEME, financement, declencheur)
     terminer(financement)
+
+
+def solder_si_quitte(financement: Financement) -> None:
+    """Close the line, unless its bilan leaves money due: to be planned, or to be decided."""
+    if not any(retient(financement) for retient in RETIENNENT):
+        solder(financement)
 
 
 def terminer(financement: Financement) -> None:
@@ -272,21 +281,6 @@ def _planifie(financement: Financement) -> int:
         )
         or 0
     )
-
-
-@garde_de("versement", "siret_present")
-def _siret(_acteur: Acteur, versement: Versement) -> str | None:
-    if versement.tranche.convention.organisme.siret:
-        return None
-    return "Le SIRET de l’organisme manque : sans lui, aucun paiement n’est possible."
-
-
-@garde_de("versement", "rib_present")
-def _rib(_acteur: Acteur, versement: Versement) -> str | None:
-    organisme = versement.tranche.convention.organisme
-    if organisme.iban and organisme.titulaire_compte:
-        return None
-    return "Le RIB de l’organisme manque : demandez-lui de l’enregistrer."
 
 
 @garde_de("versement", "rib_inchange")

@@ -22,6 +22,7 @@ from aap.models import (
     Financement,
     RoleHabilitation,
     TypeConvention,
+    TypeVersement,
 )
 from aap.permissions import Acteur
 from aap.requetes.cumuls import cumul_financeur
@@ -30,6 +31,7 @@ from aap.services import convention as conventions
 from aap.services import reversement as reversements
 from aap.services import signature, tranche, versement, vote
 from aap.services.journal import verifier_journal
+from aap.services.verification_versement import a_verifier
 from aap.services.versement import verse
 from aap.taches.bilans import bilans_quotidiens
 from tests import fabriques as f
@@ -429,3 +431,51 @@ def test_ce_qui_bloque_un_paiement(monde: Monde, session: Any, manque: str) -> N
     session.flush()
     with pytest.raises(PasLeMoment):
         versement.proposer(m.anne, v)
+
+
+def bilan_accepte(m: Monde, session: Any, realise: int) -> tuple[Convention, Any]:
+    """An advance paid, the bilan of the year accepted; the solde is still to be paid."""
+    notifier(m)
+    convention = en_vigueur(m)
+    avance, solde = convention.tranches[0].versements
+    with horloge_fixee(ETE):
+        payer(m, avance)
+    with horloge_fixee(BILAN):
+        bilan = bilan_de(m, session)
+        remplir(m, bilan, realise=realise)
+        bilans.deposer_bilan(m.sam, bilan)
+        reversements.valider_bilan(m.anne, bilan)
+    return convention, solde
+
+
+def test_le_montant_du_bilan_se_paie(monde: Monde, session: Any) -> None:
+    """The page says: cancel this payment, plan another. The line must not close in between."""
+    m = monde
+    convention, solde = bilan_accepte(m, session, 90)
+    with horloge_fixee(BILAN):
+        assert "annulez ce versement et planifiez-en un autre" in a_verifier(solde)
+        versement.annuler(m.anne, solde, "Payer le montant du bilan")
+        assert m.ligne.etat is EtatFinancement.VERSE_PARTIEL
+        autre = tranche.ajouter_versement(
+            m.anne, convention.tranches[0], TypeVersement.SOLDE, 999_99, date(2028, 4, 30)
+        )
+        versement.proposer(m.anne, autre)
+        versement.valider(m.bruno, autre)
+        versement.mandater(m.anne, autre, "M-3")
+        versement.constater_paiement(m.anne, autre, date(2028, 3, 1))
+    assert m.ligne.etat is EtatFinancement.CLOS and m.ligne.dossier.etat is EtatDossier.CLOS
+
+
+def test_le_comptable_a_paye_moins_apres_le_bilan(monde: Monde, session: Any) -> None:
+    """« Le reste de l’aide redevient à planifier », also when the bilan is already accepted."""
+    m = monde
+    convention, solde = bilan_accepte(m, session, 100)
+    with horloge_fixee(BILAN):
+        versement.proposer(m.anne, solde)
+        versement.valider(m.bruno, solde)
+        versement.mandater(m.anne, solde, "M-2")
+        versement.constater_paiement(m.anne, solde, date(2028, 3, 1), 1_000_00, "Retenue")
+        assert tranche.reste_a_planifier(convention.tranches[0]) == 1_000_00
+        assert convention.tranches[0].etat is EtatTranche.FERME
+        reversements.justifier(m.anne, m.ligne, "Retenue acceptée par le porteur")
+    assert m.ligne.dossier.etat is EtatDossier.CLOS, "le financeur peut aussi en rester là"
