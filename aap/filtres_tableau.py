@@ -6,7 +6,7 @@ numbers one by one was half of the time of the page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -29,19 +29,33 @@ def rangee_tableau(
     ``saisis``: what was typed and refused, by field: it stays on the page. ``lien``: address of a
     dossier, before and after its number; None without a link.
     """
+    if saisis:
+        return Markup(_dessiner(vue, modifiable, saisis, lien))  # all texts escaped there
+    numero = vue.rangee.id
+    fait = vue.dessins.get(numero)
+    if fait is None or fait[0] != vue.lues:
+        fait = vue.dessins[numero] = (vue.lues, _dessiner(vue, modifiable, saisis, lien))
+    return Markup(fait[1])
+
+
+def _dessiner(
+    vue: Any, modifiable: bool, saisis: Mapping[str, str], lien: tuple[str, str] | None
+) -> str:
     r = vue.rangee
     marques = "".join(
         f" data-{nom}"
         for nom, oui in (("pluri", r.pluriannuel), ("premiere", r.premiere), ("poche", r.poche))
         if oui
     )
-    ligne = (
-        f'<tr data-dossier="{r.id}" data-lieux="{escape(vue.lieux)}"{marques}>{_tete(vue, lien)}'
-    )
-    return Markup(f"{ligne}{_cellules(vue, modifiable, saisis)}</tr>\n")  # all texts escaped above
+    cellules, apres = vue.cellules()
+    tete = _tete(vue, lien, bool(cellules))
+    dessinees = _cellules(r.reference, cellules, modifiable, saisis)
+    reste = _TROU.format(apres) if apres else ""
+    ouverture = f'<tr data-dossier="{r.id}" data-lieux="{_sur(vue.lieux)}"{marques}>'
+    return f"{ouverture}{tete}{dessinees}{reste}</tr>\n"
 
 
-def _tete(vue: Any, lien: tuple[str, str] | None) -> str:
+def _tete(vue: Any, lien: tuple[str, str] | None, payable: bool) -> str:
     r = vue.rangee
     place, score = (r.resultat.rang, r.resultat.score) if r.resultat else (None, None)
     titre: str = escape(r.intitule or r.reference)
@@ -54,7 +68,7 @@ def _tete(vue: Any, lien: tuple[str, str] | None) -> str:
         f"<strong data-recu>{euros(vue.recu)}</strong> donnés",
         *(["pluriannuel"] if r.pluriannuel else []),
         *(["première demande"] if r.premiere else []),
-        *([] if vue.cellules else ["aucune enveloppe ne peut payer"]),
+        *([] if payable else ["aucune enveloppe ne peut payer"]),
     ]
     return (
         f'<th scope="row" class="col-dossier"><span class="rang">{place or "–"}</span> {titre}'
@@ -62,10 +76,12 @@ def _tete(vue: Any, lien: tuple[str, str] | None) -> str:
     )
 
 
-def _cellules(vue: Any, modifiable: bool, saisis: Mapping[str, str]) -> str:
-    reference = str(escape(vue.rangee.reference))
+def _cellules(
+    numero: str, cellules: Iterable[Any], modifiable: bool, saisis: Mapping[str, str]
+) -> str:
+    reference = str(escape(numero))
     morceaux = []
-    for c in vue.cellules:
+    for c in cellules:
         if c.avant:
             morceaux.append(_TROU.format(c.avant))
         etiquette = _sur(c.etiquette)
@@ -74,8 +90,6 @@ def _cellules(vue: Any, modifiable: bool, saisis: Mapping[str, str]) -> str:
             f'<td data-label="{etiquette}">{champ}<span class="discret indication">'
             f"{_sur(c.indication)}{_VERROU if c.verrouille else _SANS_VERROU}</span></td>"
         )
-    if vue.apres:
-        morceaux.append(_TROU.format(vue.apres))
     return "".join(morceaux)
 
 

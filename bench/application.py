@@ -19,6 +19,7 @@ from aap.models import (
 )
 from aap.permissions import regle, selon
 from aap.permissions.socle import REGLES
+from aap.requetes import memoire_tableau
 from aap.routes.garde import garde
 
 TABLE = """<!doctype html><title>Plancher</title><table>{% for d in lignes %}<tr>
@@ -105,12 +106,20 @@ def ecriture() -> ResponseReturnValue:
     return {"fait": True}
 
 
+@garde("mesure.plancher")
+def oubli() -> ResponseReturnValue:
+    """What the process keeps of the boards is forgotten: the next page is made from nothing."""
+    memoire_tableau.oublier()
+    return {"fait": True}
+
+
 def creer() -> Flask:
     """The measured application (never the production one)."""
     app = create_app()
     app.add_url_rule("/plancher", view_func=plancher)
     app.add_url_rule("/plancher/tableau", view_func=plancher_tableau)
     app.add_url_rule("/plancher/cpo", view_func=plancher_cpo)
+    app.add_url_rule("/plancher/oubli", view_func=oubli)
     app.add_url_rule("/plancher/ecriture", view_func=ecriture, methods=["POST"])
     csrf.exempt(ecriture)
     return app

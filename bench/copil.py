@@ -105,12 +105,20 @@ def mesurer_page(
             lambda: c.chronometrer(chemin),
             lambda: c.chronometrer("/plancher/tableau"),
         )
+
+        def a_froid() -> float:
+            c.chronometrer("/plancher/oubli")
+            return c.chronometrer(chemin)
+
+        froid, sol_froid = en_alternance(fois, a_froid, lambda: c.chronometrer("/plancher/tableau"))
         nom = f"tableau d’un scénario, {volume} × {ENVELOPPES}"
         r = mediane / sol
         requetes = compter_requetes(app, chemin, c.temoins)
         return [
             Mesure(nom, "sqlite", volume, round(mediane, 1), round(sol, 1), round(r, 2),
                    "≤ 3", r <= 3),
+            Mesure(f"{nom}, rien de gardé", "sqlite", volume, round(froid, 1), round(sol_froid, 1),
+                   round(froid / sol_froid, 2), "dit", True),
             Mesure(f"{nom} : requêtes", "sqlite", volume, requetes, None, None, "constant", True),
             *_au_navigateur(port, chemin, volume),
         ]  # fmt: skip

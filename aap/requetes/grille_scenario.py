@@ -7,8 +7,8 @@ light with a thousand dossiers.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -37,65 +37,72 @@ class CelluleVue(NamedTuple):
         return f"m-{self.ligne}-{self.enveloppe}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class RangeeVue:
-    """``lieux``: JSON list of « axis:place », for the totals made in the page (cents)."""
+    """A dossier and its amounts, in the order of its lines; ``colonnes``: enveloppe -> (place,
+    name). ``dessins``: the rows drawn last, where a row whose amounts are the same is found."""
 
     rangee: RangeeTableau
-    lieux: str
-    recu: int
-    cellules: tuple[CelluleVue, ...]
-    apres: int
+    lues: tuple[CelluleLue | None, ...]
+    colonnes: Mapping[int, tuple[int, str]]
+    dessins: dict[int, tuple[object, str]] = field(default_factory=dict)
+
+    @property
+    def recu(self) -> int:
+        """Cents given."""
+        return sum(m.montant or 0 for m in self.lues if m is not None)
+
+    @property
+    def lieux(self) -> str:
+        """JSON list of « axis:place », for the totals made in the page."""
+        return _lieux(tuple((code, lire(self.rangee)) for code, _, lire in AXES))
+
+    def cellules(self) -> tuple[list[CelluleVue], int]:
+        """The cells, by column, and how many empty columns come after them."""
+        r = self.rangee
+        places = sorted(
+            (self.colonnes[o.enveloppe_id][0], v.id, rang, o.enveloppe_id)
+            for rang, v in enumerate(r.lignes)
+            for o in v.offres
+        )
+        lignes = [_ligne(v, lue) for v, lue in zip(r.lignes, self.lues, strict=True)]
+        vues, suivante = [], 0
+        for colonne, _, rang, enveloppe in places:
+            ligne = lignes[rang]
+            vues.append(
+                CelluleVue(
+                    colonne - suivante,
+                    ligne.ligne,
+                    enveloppe,
+                    self.colonnes[enveloppe][1],
+                    ligne.valeur if enveloppe == ligne.enveloppe else "",
+                    ligne.numero,
+                    ligne.verrouille,
+                    ligne.motif,
+                    ligne.demande,
+                    ligne.indication,
+                )
+            )
+            suivante = colonne + 1
+        return vues, len(self.colonnes) - suivante
 
 
 def grille(
     tableau: Tableau,
     rangees: Sequence[RangeeTableau],
     cellules: Mapping[int, CelluleLue],
+    variante: Hashable = None,
 ) -> list[RangeeVue]:
-    """Rows ready to be drawn, in the order given."""
+    """Rows ready to be drawn, in the order given. ``variante``: what else the drawing depends on
+    (scenario, rights); the columns are added to it."""
     colonnes = {
         c.id: (rang, f"{c.financeur}, {c.libelle}") for rang, c in enumerate(tableau.caisses)
     }
-    return [_rangee(colonnes, r, cellules) for r in rangees]
-
-
-def _rangee(
-    colonnes: Mapping[int, tuple[int, str]],
-    r: RangeeTableau,
-    cellules: Mapping[int, CelluleLue],
-) -> RangeeVue:
-    places = sorted(
-        (colonnes[o.enveloppe_id][0], v.id, rang, o.enveloppe_id)
-        for rang, v in enumerate(r.lignes)
-        for o in v.offres
-    )
-    lues = [_ligne(v, cellules.get(v.id)) for v in r.lignes]
-    vues, suivante = [], 0
-    for colonne, _, rang, enveloppe in places:
-        ligne = lues[rang]
-        vues.append(
-            CelluleVue(
-                colonne - suivante,
-                ligne.ligne,
-                enveloppe,
-                colonnes[enveloppe][1],
-                ligne.valeur if enveloppe == ligne.enveloppe else "",
-                ligne.numero,
-                ligne.verrouille,
-                ligne.motif,
-                ligne.demande,
-                ligne.indication,
-            )
-        )
-        suivante = colonne + 1
-    return RangeeVue(
-        rangee=r,
-        lieux=_lieux(tuple((code, lire(r)) for code, _, lire in AXES)),
-        recu=sum(m.montant or 0 for v in r.lignes if (m := cellules.get(v.id)) is not None),
-        cellules=tuple(vues),
-        apres=len(colonnes) - suivante,
-    )
+    dessins = tableau.dessins.variante((variante, tuple(colonnes.items())))
+    return [
+        RangeeVue(r, tuple(cellules.get(v.id) for v in r.lignes), colonnes, dessins)
+        for r in rangees
+    ]
 
 
 @lru_cache(2048)  # some hundreds of combinations of places in a contrat

@@ -23,6 +23,7 @@ from aap.models import (
     Enveloppe,
     Financement,
     Financeur,
+    FormeJuridique,
     Organisme,
     Orientation,
     OrigineCredits,
@@ -31,6 +32,7 @@ from aap.models import (
 from aap.permissions import Acteur
 from aap.requetes.copil import classement, sans_conflit
 from aap.requetes.eligibilite import conditions_de
+from aap.requetes.memoire_tableau import rangees_de
 from aap.requetes.notation import Resultat
 from aap.requetes.poches import COLLECTIVITES
 from aap.requetes.soldes import RETENU
@@ -42,9 +44,10 @@ from aap.requetes.tableau import (
     RangeeTableau,
     Tableau,
 )
+from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 
-Ligne = Row[*tuple[Any, ...]]
+Valeurs = tuple[Any, ...]
 Offres = dict[tuple[int, OrigineCredits], list[tuple[int, Conditions]]]
 """(Funder, nature of the credits) -> enveloppes and their conditions."""
 
@@ -64,7 +67,8 @@ def lire_tableau(campagne: Campagne, acteur: Acteur | None = None) -> Tableau:
     ).all()
     conflits = sans_conflit(acteur) if acteur is not None else []
     dossiers = _dossiers(campagne, conflits)
-    lecture = _Lecture(
+    lu = _Lu(
+        dossiers=dossiers,
         offres=_offres(enveloppes),
         quartiers=_quartiers_de(campagne),
         visites=_visites(campagne),
@@ -73,12 +77,24 @@ def lire_tableau(campagne: Campagne, acteur: Acteur | None = None) -> Tableau:
         places=classement(campagne),
         deja_venus=_deja_venus(campagne),
     )
-    rangees = [lecture.rangee(d) for d in dossiers]
+    gardees = rangees_de(lu, _Composition(lu).rangees)
     return Tableau(
         caisses=_caisses(campagne, enveloppes),
-        rangees=tuple(sorted(rangees, key=lambda r: (r.rang, r.id))),
+        rangees=gardees.rangees,
         masques=_compter(campagne) - len(dossiers) if conflits else 0,
+        dessins=gardees.dessins,
     )
+
+
+def _valeurs(lignes: Iterable[Row[Any]]) -> list[Valeurs]:
+    return [tuple(ligne) for ligne in lignes]
+
+
+def _par_dossier(lignes: Iterable[Valeurs]) -> dict[int, list[Valeurs]]:
+    groupes: dict[int, list[Valeurs]] = {}
+    for ligne in lignes:
+        groupes.setdefault(ligne[0], []).append(ligne)
+    return groupes
 
 
 def _en_jeu(campagne: Campagne) -> ColumnElement[bool]:
@@ -89,19 +105,34 @@ def _compter(campagne: Campagne) -> int:
     return db.session.scalar(select(func.count(Dossier.id)).where(_en_jeu(campagne))) or 0
 
 
-def _dossiers(campagne: Campagne, conflits: list[ColumnElement[bool]]) -> Sequence[Ligne]:
+class _DossierLu(NamedTuple):
+    id: int
+    etat: EtatDossier
+    numero: str | None
+    intitule: str
+    organisme_id: int
+    organisme: str
+    forme: FormeJuridique
+    orientation: str | None
+    orientation_titre: str | None
+    total_charges: int
+    duree_annees: int
+    precedent_id: int | None
+
+
+def _dossiers(campagne: Campagne, conflits: list[ColumnElement[bool]]) -> list[_DossierLu]:
     """Narrow rows: a thousand whole objects would cost more than all the rest."""
-    return db.session.execute(
+    lus = db.session.execute(
         select(
             Dossier.id,
             Dossier.etat,
             Dossier.numero,
             Dossier.intitule,
             Dossier.organisme_id,
-            Organisme.nom.label("organisme"),
+            Organisme.nom,
             Organisme.forme,
-            Orientation.code.label("orientation"),
-            Orientation.titre.label("orientation_titre"),
+            Orientation.code,
+            Orientation.titre,
             Dossier.total_charges,
             Dossier.duree_annees,
             Dossier.precedent_id,
@@ -110,19 +141,13 @@ def _dossiers(campagne: Campagne, conflits: list[ColumnElement[bool]]) -> Sequen
         .outerjoin(Orientation, Orientation.id == Dossier.orientation_id)
         .where(_en_jeu(campagne), *conflits)
         .order_by(Dossier.id)
-    ).all()
+    )
+    return [_DossierLu._make(d) for d in lus]
 
 
-def _par_dossier(lignes: Iterable[Ligne]) -> dict[int, list[Ligne]]:
-    groupes: dict[int, list[Ligne]] = {}
-    for ligne in lignes:
-        groupes.setdefault(ligne[0], []).append(ligne)
-    return groupes
-
-
-def _visites(campagne: Campagne) -> dict[int, list[Ligne]]:
-    """Dossier -> (dossier, quartier) rows."""
-    return _par_dossier(
+def _visites(campagne: Campagne) -> list[Valeurs]:
+    """(Dossier, quartier) rows."""
+    return _valeurs(
         db.session.execute(
             select(DossierQuartier.dossier_id, DossierQuartier.quartier_id)
             .join(Dossier, Dossier.id == DossierQuartier.dossier_id)
@@ -132,9 +157,9 @@ def _visites(campagne: Campagne) -> dict[int, list[Ligne]]:
     )
 
 
-def _lignes(campagne: Campagne) -> dict[int, list[Ligne]]:
-    """Dossier -> its lines whose opinion is given, in their order."""
-    return _par_dossier(
+def _lignes(campagne: Campagne) -> list[Valeurs]:
+    """The lines whose opinion is given, in their order; the dossier comes first."""
+    return _valeurs(
         db.session.execute(
             select(
                 Financement.dossier_id,
@@ -163,9 +188,27 @@ def _financeurs_de(campagne: Campagne) -> dict[int, tuple[str, bool]]:
     return {cle: (sigle or nom, genre in COLLECTIVITES) for cle, sigle, nom, genre in lus}
 
 
-def _quartiers_de(campagne: Campagne) -> dict[int, Quartier]:
+class _QuartierLu(NamedTuple):
+    """``communes``: (code, name)."""
+
+    code: str
+    nom: str
+    type: str
+    departement: str
+    secteur: str
+    communes: tuple[tuple[str, str], ...]
+
+
+def _quartiers_de(campagne: Campagne) -> dict[int, _QuartierLu]:
     return {
-        q.id: q
+        q.id: _QuartierLu(
+            q.code,
+            q.nom,
+            q.type,
+            q.departement,
+            q.secteur.nom if q.secteur else "",
+            tuple((c.code, c.nom) for c in q.communes),
+        )
         for q in db.session.scalars(
             select(Quartier)
             .where(Quartier.contrat_id == campagne.contrat_id)
@@ -242,44 +285,51 @@ class _Lieux(NamedTuple):
     departements: frozenset[str]
 
 
-def _lieux(quartiers: Sequence[Quartier]) -> _Lieux:
+def _lieux(quartiers: Sequence[_QuartierLu]) -> _Lieux:
     communes = [c for q in quartiers for c in q.communes]
     return _Lieux(
         tuple(sorted(q.nom for q in quartiers)),
-        tuple(sorted({c.nom for c in communes})),
-        tuple(sorted({q.secteur.nom for q in quartiers if q.secteur})),
+        tuple(sorted({nom for _, nom in communes})),
+        tuple(sorted({q.secteur for q in quartiers if q.secteur})),
         seulement_en_poche(q.type for q in quartiers),
         frozenset(q.code for q in quartiers),
-        frozenset(c.code for c in communes),
+        frozenset(code for code, _ in communes),
         frozenset(q.departement for q in quartiers),
     )
 
 
-class _Lecture:
+class _Lu(NamedTuple):
+    """All that the rows are made of, as plain values: two equal readings give the same rows."""
+
+    dossiers: list[_DossierLu]
+    offres: Offres
+    quartiers: dict[int, _QuartierLu]
+    visites: list[Valeurs]
+    lignes: list[Valeurs]
+    financeurs: dict[int, tuple[str, bool]]
+    places: dict[int, Resultat]
+    deja_venus: set[int]
+
+
+class _Composition:
     """Makes the rows; what depends on the places alone is worked out once for all of them."""
 
-    def __init__(
-        self,
-        *,
-        offres: Offres,
-        quartiers: dict[int, Quartier],
-        visites: dict[int, list[Ligne]],
-        lignes: dict[int, list[Ligne]],
-        financeurs: dict[int, tuple[str, bool]],
-        places: dict[int, Resultat],
-        deja_venus: set[int],
-    ) -> None:
-        self.offres, self.quartiers, self.visites = offres, quartiers, visites
-        self.lignes, self.financeurs = lignes, financeurs
-        self.places, self.deja_venus = places, deja_venus
+    def __init__(self, lu: _Lu) -> None:
+        self.lu = lu
         self._lieux: dict[tuple[int, ...], _Lieux] = {}
         self._eligibles: dict[Any, list[tuple[int, Conditions]]] = {}
 
-    def rangee(self, d: Ligne) -> RangeeTableau:
-        cles = tuple(x.quartier_id for x in self.visites.get(d.id, ()))
+    def rangees(self) -> tuple[RangeeTableau, ...]:
+        """Best rank first."""
+        self.visites, self.lignes = _par_dossier(self.lu.visites), _par_dossier(self.lu.lignes)
+        rangees = [self.rangee(d) for d in self.lu.dossiers]
+        return tuple(sorted(rangees, key=lambda r: (r.rang, r.id)))
+
+    def rangee(self, d: _DossierLu) -> RangeeTableau:
+        cles = tuple(x[1] for x in self.visites.get(d.id, ()))
         lieux = self._lieux.get(cles)
         if lieux is None:
-            lieux = self._lieux[cles] = _lieux([self.quartiers[q] for q in cles])
+            lieux = self._lieux[cles] = _lieux([self.lu.quartiers[q] for q in cles])
         demande = Demande(
             communes=lieux.codes_communes,
             quartiers=lieux.codes_quartiers,
@@ -301,22 +351,22 @@ class _Lecture:
             secteurs=lieux.secteurs,
             budget=d.total_charges,
             pluriannuel=d.duree_annees > 1,
-            premiere=d.organisme_id not in self.deja_venus,
+            premiere=d.organisme_id not in self.lu.deja_venus,
             renouvellement=d.precedent_id is not None,
             poche=lieux.poche,
-            resultat=self.places.get(d.id),
+            resultat=self.lu.places.get(d.id),
             lignes=tuple(self.ligne(x, cles, demande) for x in self.lignes.get(d.id, ())),
         )
 
-    def ligne(self, f: Ligne, cles: tuple[int, ...], demande: Demande) -> LigneTableau:
+    def ligne(self, f: Valeurs, cles: tuple[int, ...], demande: Demande) -> LigneTableau:
         dossier_id, numero, financeur_id, origine, voulu, propose, arbitre, enveloppe_id = f
-        nom, collectivite = self.financeurs[financeur_id]
+        nom, collectivite = self.lu.financeurs[financeur_id]
         profil = (financeur_id, origine, cles, demande.orientation, demande.forme_juridique)
         eligibles = self._eligibles.get(profil)
         if eligibles is None:
             eligibles = self._eligibles[profil] = [
                 (e, conditions)
-                for e, conditions in self.offres.get((financeur_id, origine), ())
+                for e, conditions in self.lu.offres.get((financeur_id, origine), ())
                 if not raisons_ineligible(conditions, demande)
             ]
         offres = (_offre(e, conditions, demande, voulu) for e, conditions in eligibles)

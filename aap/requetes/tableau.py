@@ -5,7 +5,10 @@ A scenario and the calculation read the same rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import NamedTuple
 
 from aap.requetes.notation import Resultat
@@ -91,6 +94,26 @@ class RangeeTableau(NamedTuple):
         return sum(v.demande for v in self.lignes)
 
 
+class Dessins:
+    """Rows of a board as drawn last: variant -> dossier -> (amounts, row)."""
+
+    VARIANTES = 2
+    """A scenario, for those who may write or for those who only read."""
+
+    def __init__(self) -> None:
+        self._verrou = Lock()
+        self._variantes: OrderedDict[Hashable, dict[int, tuple[object, str]]] = OrderedDict()
+
+    def variante(self, cle: Hashable) -> dict[int, tuple[object, str]]:
+        """The drawings of ``cle``; the variant unused for the longest time is forgotten."""
+        with self._verrou:
+            trouvee = self._variantes.setdefault(cle, {})
+            self._variantes.move_to_end(cle)
+            while len(self._variantes) > self.VARIANTES:
+                self._variantes.popitem(last=False)
+            return trouvee
+
+
 @dataclass(frozen=True)
 class Tableau:
     """Columns (by funder, then code) and rows (by rank). ``masques``: rows left out by déport."""
@@ -98,6 +121,7 @@ class Tableau:
     caisses: tuple[CaisseTableau, ...]
     rangees: tuple[RangeeTableau, ...]
     masques: int
+    dessins: Dessins = field(default_factory=Dessins, compare=False, repr=False)
 
 
 class CelluleLue(NamedTuple):

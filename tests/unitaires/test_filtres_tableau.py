@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from bs4 import BeautifulSoup
 
 from aap.filtres_tableau import rangee_tableau
-from aap.requetes.grille_scenario import CelluleVue, RangeeVue
-from aap.requetes.tableau import RangeeTableau
+from aap.requetes.grille_scenario import RangeeVue
+from aap.requetes.tableau import CelluleLue, LigneTableau, OffreTableau, RangeeTableau
 from workflows.dossier import EtatDossier
 
 HOSTILE = "\"'><script>alert(1)</script>&amp;"
 
 
-def vue(**change: object) -> RangeeVue:
+def vue(**change: Any) -> RangeeVue:
+    ligne = LigneTableau(
+        3, 7, 1, HOSTILE, False, 120_000, None, None, None, (OffreTableau(4, 120_000, 0),)
+    )
     rangee = RangeeTableau(
         id=7,
         etat=EtatDossier.INSTRUIT,
@@ -30,10 +36,11 @@ def vue(**change: object) -> RangeeVue:
         renouvellement=False,
         poche=False,
         resultat=None,
-        lignes=(),
+        lignes=(ligne,),
     )._replace(**change)
-    cellule = CelluleVue(2, 3, 4, HOSTILE, "1\u202f200", 5, True, HOSTILE, 120_000, HOSTILE)
-    return RangeeVue(rangee, HOSTILE, 0, (cellule,), 1)
+    lue = CelluleLue(3, 4, 120_000, True, HOSTILE, 5)
+    colonnes = {2: (0, "a"), 3: (1, "b"), 4: (2, HOSTILE), 5: (3, "c")}
+    return RangeeVue(rangee, (lue,), colonnes)
 
 
 def test_tout_ce_qui_est_ecrit_reste_du_texte() -> None:
@@ -46,7 +53,11 @@ def test_tout_ce_qui_est_ecrit_reste_du_texte() -> None:
     assert champ is not None and champ["value"] == HOSTILE and champ["data-motif"] == HOSTILE
     assert champ["aria-label"] == f"{HOSTILE}, {HOSTILE}" and champ.has_attr("data-verrou")
     rangee, lien = page.find("tr"), page.find("a")
-    assert rangee is not None and rangee["data-lieux"] == HOSTILE and rangee.has_attr("data-pluri")
+    assert (
+        rangee is not None
+        and rangee["data-lieux"] == json.dumps([f"orientation:{HOSTILE}"])
+        and rangee.has_attr("data-pluri")
+    )
     assert lien is not None and lien["href"] == f"/d/7?sel={HOSTILE}" and lien.text == HOSTILE
     assert [td.get("colspan") for td in page.find_all("td")] == ["2", None, "1"]
 

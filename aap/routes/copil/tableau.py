@@ -54,20 +54,22 @@ def _rendre(
     tableau = lire_tableau(scenario.campagne, acteur_courant())
     cellules = cellules_de(scenario)
     ecrit = peut_modifier(scenario.campagne)
+    modifiable = ecrit and est_modifiable(scenario) and not en_calcul(scenario)
+    lien = _lien_dossiers()
     corps = render_template(
         "copil/scenarios/tableau.html",
         scenario=scenario,
         campagne=scenario.campagne,
         tableau=tableau,
-        rangees=grille(tableau, filtrer(tableau), cellules),
+        rangees=grille(tableau, filtrer(tableau), cellules, (scenario.id, modifiable, lien)),
         choix=_choix_filtres(tableau),
         f=request.args,
         cellules=cellules,
         totaux=totaliser(tableau, en_montants(cellules)),
         coupes=coupes(tableau),
         ecrit=ecrit,
-        lien_dossiers=_lien_dossiers(),
-        modifiable=ecrit and est_modifiable(scenario) and not en_calcul(scenario),
+        lien_dossiers=lien,
+        modifiable=modifiable,
         calcul=en_calcul(scenario),
         refus=refus,
         erreurs=list(problemes),
@@ -93,13 +95,13 @@ def en_calcul(scenario: Scenario) -> bool:
 
 def filtrer(tableau: Tableau) -> list[RangeeTableau]:
     """Rows kept by the address; totals stay those of the whole scenario."""
-    a = request.args
+    orientation, commune, financeur = map(request.args.get, ("orientation", "commune", "financeur"))
     return [
         r
         for r in tableau.rangees
-        if (not a.get("orientation") or r.orientation == a["orientation"])
-        and (not a.get("commune") or a["commune"] in r.communes)
-        and (not a.get("financeur") or any(v.financeur == a["financeur"] for v in r.lignes))
+        if (not orientation or r.orientation == orientation)
+        and (not commune or commune in r.communes)
+        and (not financeur or any(v.financeur == financeur for v in r.lignes))
     ]
 
 
