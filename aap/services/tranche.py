@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import flag_modified
 
-from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
+from aap.domaine.erreurs import Conflit, Invalide, PasLeMoment, Probleme
+from aap.domaine.horloge import aujourdhui
 from aap.domaine.montants import en_euros
 from aap.extensions import db
 from aap.models import Financement, Tranche, TypeVersement, Versement
@@ -20,6 +22,9 @@ from workflows.dossier import EtatDossier
 from workflows.financement import EtatFinancement
 from workflows.tranche import EtatTranche
 from workflows.versement import EtatVersement
+
+# Years after the exercice (or after today) in which its last payment may still be planned.
+RETARD_MAX = 2
 
 
 def engager_ligne(tranche: Tranche) -> None:
@@ -102,24 +107,49 @@ def planifie(tranche: Tranche) -> int:
     return sum(v.montant for v in tranche.versements if v.etat not in HORS_SOMME)
 
 
+def _problemes_versement(tranche: Tranche, montant: int, prevu_le: date) -> list[Probleme]:
+    """Within what remains; from this month on, and not decades later (a year wrongly typed)."""
+    problemes = []
+    reste, jour = reste_a_planifier(tranche), aujourdhui()
+    if not 0 < montant <= reste:
+        problemes.append(Probleme(f"Il reste {en_euros(max(0, reste))} à planifier.", "montant"))
+    limite = max(tranche.exercice, jour.year) + RETARD_MAX
+    if prevu_le < jour.replace(day=1):
+        phrase = "Ce mois est passé\u00a0: indiquez une date à partir d’aujourd’hui."
+        problemes.append(Probleme(phrase, "prevu_le"))
+    elif prevu_le.year > limite:
+        problemes.append(Probleme(f"Vérifiez l’année\u00a0: {limite} au plus tard.", "prevu_le"))
+    return problemes
+
+
 def ajouter_versement(
-    acteur: Acteur, tranche: Tranche, type_versement: TypeVersement, montant: int, prevu_le: date
+    acteur: Acteur,
+    tranche: Tranche,
+    type_versement: TypeVersement,
+    montant: int,
+    prevu_le: date,
+    *,
+    version: int | None = None,
 ) -> Versement:
     """Plan one more payment, within what the tranche still allows (balance after a bilan).
 
-    Raises Invalide, PasLeMoment.
+    The tranche takes a new version: the same page sent twice plans one payment. Raises Invalide,
+    PasLeMoment, Conflit.
     """
     exiger(acteur, "tranche.planifier", tranche)
     prendre_son_tour(tranche)
+    if version is not None and version != tranche.version:
+        raise Conflit(
+            "Cet exercice a changé depuis que vous avez ouvert la page\u00a0: un versement vient "
+            "peut-être d’y être planifié.",
+            "Regardez ce qui reste à planifier, puis confirmez si c’est encore utile.",
+        )
     if tranche.etat is not EtatTranche.FERME:
         raise PasLeMoment("Seule une tranche ferme reçoit des versements.")
-    reste = reste_a_planifier(tranche)
-    if not 0 < montant <= reste:
-        raise Invalide(
-            "Ce versement n’est pas possible.",
-            [Probleme(f"Il reste {en_euros(max(0, reste))} à planifier.", "montant")],
-        )
+    if problemes := _problemes_versement(tranche, montant, prevu_le):
+        raise Invalide("Ce versement n’est pas possible.", problemes)
     rang = max((v.rang for v in tranche.versements), default=0) + 1
+    flag_modified(tranche, "modifie_le")  # a new version: the page that planned it is stale
     versement = Versement(rang=rang, type=type_versement, montant=montant, prevu_le=prevu_le)
     tranche.versements.append(versement)
     db.session.flush()

@@ -87,7 +87,7 @@ def test_le_comptable_a_paye_moins(monde: Monde, app: Flask, session: Any) -> No
         tranche = v.tranche
         assert reste_a_planifier(tranche) == 1_000_01
         assert monde.ligne.etat is EtatFinancement.VERSE_PARTIEL
-        reste = ajouter_versement(monde.anne, tranche, TypeVersement.ACOMPTE, 1_000_01, PAYE_LE)
+        reste = ajouter_versement(monde.anne, tranche, TypeVersement.ACOMPTE, 1_000_01, ETE.date())
         with pytest.raises(PasLeMoment):
             service.mandater(monde.anne, reste, "M-2")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +15,10 @@ from aap.extensions import db
 from aap.models import TypeConvention
 from aap.routes.compte.connexion import accueil_de
 from aap.services import versement as versements
+from aap.services.tranche import reste_a_planifier
 from tests.integration.test_pages_finance import connecter
 from tests.parcours.test_argent import PRINTEMPS, Monde, creer_monde, en_vigueur, notifier
+from tests.parcours.test_argent import VOTE as MONTANT
 from workflows.financement import EtatFinancement
 
 VOTE = {"acte_type": "arrete", "acte_numero": "2026-94-0132", "acte_date": "2027-03-10"}
@@ -135,6 +138,31 @@ def test_rien_a_planifier_ne_se_propose_pas(anne: FlaskClient, monde: Monde) -> 
     )
     assert annule.status_code == 303
     assert lien in anne.get(f"/finance/conventions/{acte.id}").text
+
+
+def test_un_versement_se_planifie_une_fois_et_a_venir(
+    anne: FlaskClient, monde: Monde, session: Any
+) -> None:
+    """A double click plans one payment; a month gone by or a wrong century is told."""
+    notifier(monde)
+    tranche = en_vigueur(monde).tranches[0]
+    for v in tranche.versements:
+        versements.annuler(monde.anne, v, "Autre échéancier")
+    db.session.commit()
+    url = f"/finance/tranches/{tranche.id}/versement"
+    champ = re.search(r'name="version"[^>]*value="(\d+)"', anne.get(url).text)
+    assert champ is not None
+    saisie = {"version": champ[1], "type": "solde", "montant": "3000"}
+    for jour in ("01/01/1900", "28/02/2027", "31/12/2150"):
+        refus = anne.post(url, data={**saisie, "prevu_le": jour})
+        assert refus.status_code == 422 and "3000" in refus.text
+        assert "est passé" in refus.text or "Vérifiez l’année" in refus.text
+    codes = [
+        anne.post(url, data={**saisie, "prevu_le": "30/06/2027"}).status_code for _ in range(2)
+    ]
+    assert codes == [303, 409]
+    session.expire_all()
+    assert reste_a_planifier(tranche) == MONTANT - 3_000_00
 
 
 @pytest.mark.parametrize("numero", ["²²²", "=1+1"])

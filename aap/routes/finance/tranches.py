@@ -65,7 +65,9 @@ def abandonner_tranche(tranche: Tranche) -> ResponseReturnValue:
 def planifier(tranche: Tranche) -> ResponseReturnValue:
     """One more payment, within what the tranche still allows."""
     form, code = FormulairePlanification(), 422
-    if form.validate_on_submit():
+    if not form.is_submitted():
+        form.version.data = str(tranche.version)
+    elif form.validate():
         try:
             service.ajouter_versement(
                 acteur_courant(),
@@ -73,6 +75,7 @@ def planifier(tranche: Tranche) -> ResponseReturnValue:
                 TypeVersement(form.type.data),
                 form.montant.data,
                 form.prevu_le.data,
+                version=form.version_lue(),
             )
         except REFUS as refus:
             code = reprendre_refus(form, tranche, refus)
