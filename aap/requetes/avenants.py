@@ -15,6 +15,7 @@ from aap.domaine.montants import en_euros
 from aap.extensions import db
 from aap.models import Avenant, Bilan, Convention, Tranche, TypeConvention
 from aap.models.types import Json
+from aap.requetes.lignes_budget import budget_de_quatre_ans, raison_demesure
 from aap.requetes.poches import raison_poche
 from aap.requetes.soldes import reste_a_attribuer
 from workflows.avenant import EtatAvenant
@@ -128,7 +129,8 @@ def plan_versements(tranche: Tranche, apres: int) -> Plan:
 def raisons_texte(avenant: Avenant) -> list[str]:
     """Why the text cannot be: nothing changed, an exercice moved or closed, too low a sum."""
     convention = avenant.convention
-    raisons = [r for e in avenant.effets if (r := _raison_effet(convention, e))]
+    budget = budget_de_quatre_ans(convention.dossier_id)
+    raisons = [r for e in avenant.effets if (r := _raison_effet(convention, e, budget))]
     if avenant.fin is not None and (raison := _raison_fin(convention, avenant.fin)):
         raisons.append(raison)
     if not avenant.effets and avenant.fin is None:
@@ -138,10 +140,12 @@ def raisons_texte(avenant: Avenant) -> list[str]:
     return raisons
 
 
-def _raison_effet(convention: Convention, effet: Json) -> str:
+def _raison_effet(convention: Convention, effet: Json, budget: int) -> str:
     exercice, apres = int(effet["exercice"]), int(effet["apres"])
     if apres <= 0:
         return f"Le montant de {exercice} doit être supérieur à zéro."
+    if apres > (effet["avant"] or 0) and (raison := raison_demesure(exercice, apres, budget)):
+        return raison
     tranche = tranche_de(convention, exercice)
     if effet["avant"] is None:
         return _raison_ajout(convention, exercice, tranche)

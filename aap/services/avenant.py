@@ -81,20 +81,26 @@ def _effets(convention: Convention, tranches: tuple[ChangementTranche, ...]) -> 
     return sortie
 
 
-def _problemes_saisie(saisie: SaisieAvenant) -> list[Probleme]:
+def _problemes_saisie(saisie: SaisieAvenant, exercice: int) -> list[Probleme]:
+    """``exercice``: first year of the convention, that no vote precedes by two years."""
     problemes = []
+    if len({t.exercice for t in saisie.tranches}) < len(saisie.tranches):
+        problemes.append(Probleme("Un exercice est écrit deux fois\u00a0: rechargez la page."))
     if len(saisie.objet.strip()) < 3:
         problemes.append(Probleme("Dites pourquoi cet avenant.", "objet"))
     if saisie.acte_type and saisie.acte_type not in TYPES_ACTE:
         problemes.append(Probleme("Choisissez la nature de l’acte.", "acte_type"))
     if saisie.acte_date is not None and saisie.acte_date > aujourdhui():
         problemes.append(Probleme("La date de l’acte ne peut pas être à venir.", "acte_date"))
+    if saisie.acte_date is not None and saisie.acte_date.year < exercice - 1:
+        phrase = "Cette date est trop ancienne pour cette convention\u00a0: vérifiez l’année."
+        problemes.append(Probleme(phrase, "acte_date"))
     return problemes
 
 
 def _ecrire(avenant: Avenant, saisie: SaisieAvenant) -> None:
     """Put what was typed on the draft. Raises Invalide when the text cannot be."""
-    problemes = _problemes_saisie(saisie)
+    problemes = _problemes_saisie(saisie, avenant.convention.exercice)
     avenant.objet = nettoyer(saisie.objet).strip()[:OBJET_MAX]
     avenant.effets = _effets(avenant.convention, saisie.tranches)
     avenant.fin = saisie.fin

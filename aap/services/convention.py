@@ -19,6 +19,7 @@ from aap.extensions import db
 from aap.models import Convention, Financement, Financeur, Tranche, TypeConvention
 from aap.permissions import Acteur, exiger
 from aap.requetes.cumuls import cumul_financeur
+from aap.requetes.lignes_budget import budget_de_quatre_ans, raison_demesure
 from aap.services.avertissement import avertir_porteur
 from aap.services.echeancier import ECHEANCIER_PAR_DEFAUT, Echeance, en_json
 from aap.services.gardes_convention import EN_PAIEMENT
@@ -92,7 +93,9 @@ def _problemes_annees(financement: Financement, exercices: Mapping[int, int]) ->
         )
     if any(m <= 0 for m in exercices.values()):
         problemes.append(Probleme("Chaque année a un montant supérieur à zéro.", "exercices"))
-    return problemes
+    budget = budget_de_quatre_ans(financement.dossier_id)
+    demesures = (raison_demesure(annee, m, budget) for annee, m in sorted(exercices.items()))
+    return problemes + [Probleme(raison, "exercices") for raison in demesures if raison]
 
 
 def _problemes_echeancier(echeancier: tuple[Echeance, ...]) -> list[Probleme]:

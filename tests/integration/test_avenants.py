@@ -243,6 +243,28 @@ def test_refus(monde: Monde) -> None:
         service.signer_financeur(m.anne, avenant)
 
 
+def test_valeurs_demesurees(monde: Monde) -> None:
+    """A figure that cannot be right is told when it is typed, not at the last signature."""
+    notifier(monde)
+    with pytest.raises(Invalide) as refus:
+        conventions.preparer_convention(
+            monde.anne, monde.ligne, TypeConvention.CPO, exercices={2028: 99_999_999_00}
+        )
+    assert "2028" in refus.value.problemes[0].message
+    acte = en_vigueur(monde, type_acte=TypeConvention.CPO, exercices={2028: 8_000_00})
+    vieux = {**ACTE, "acte_date": date(1900, 1, 1)}
+    for saisie, mot in (
+        (saisir((2028, 99_999_999_00)), "quatre ans"),
+        (saisir((2029, 80_000_01)), "quatre ans"),
+        (saisir((2027, VOTE + 1), **vieux), "trop ancienne"),
+        (saisir((2028, 1), (2028, 9_000_00)), "deux fois"),
+    ):
+        with pytest.raises(Invalide) as refus:
+            service.preparer_avenant(monde.anne, acte, saisie)
+        assert any(mot in p.message for p in refus.value.problemes)
+    assert service.preparer_avenant(monde.anne, acte, saisir((2028, 80_000_00)))
+
+
 def test_le_texte_fige_ne_survit_pas_a_un_changement(monde: Monde) -> None:
     """A payment proposed meanwhile, or a tranche given up: the signature is refused."""
     m = monde
