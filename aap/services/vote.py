@@ -20,6 +20,7 @@ from aap.services.avertissement import avertir_porteur
 from aap.services.gardes import garde_de
 from aap.services.tour import prendre_son_tour
 from aap.services.transition import franchir, verifier_version
+from workflows.financement import EtatFinancement
 
 TYPES_ACTE = {
     "arrete": "Arrêté",
@@ -27,6 +28,7 @@ TYPES_ACTE = {
     "decision": "Décision",
     "commission": "Décision de commission",
 }
+VOTES = (EtatFinancement.VOTE, EtatFinancement.NOTIFIE)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,14 @@ class LigneVotee:
     financement: Financement
     montant: int
     version: int | None = None
+
+
+@dataclass(frozen=True)
+class Notifiees:
+    """Decisions told now, and those that the page did not know to be told already."""
+
+    faites: int
+    deja: int
 
 
 def _problemes_acte(acte: ActeFinanceur, exercice: int) -> list[Probleme]:
@@ -121,13 +131,18 @@ def enregistrer_votes(
 ) -> list[Financement]:
     """Record one deliberation over several lines: all of them or none (same transaction).
 
-    Raises what ``enregistrer_vote`` raises; Invalide when no line is given.
+    The lines recorded: none when all bear this very vote already (a second click). Raises what
+    ``enregistrer_vote`` raises; Invalide when no line is given.
     """
     if not lignes:
         raise Invalide(
             "Aucune ligne n’est choisie.", [Probleme("Cochez au moins une ligne.", "lignes")]
         )
+    for ligne in lignes:
+        exiger(acteur, "financement.enregistrer_vote", ligne.financement)
     prendre_son_tour(*(ligne.financement for ligne in lignes))
+    if all(_deja_vote(ligne, acte) for ligne in lignes):
+        return []
     for ligne in sorted(lignes, key=lambda x: x.financement.id):
         enregistrer_vote(
             acteur,
@@ -139,6 +154,13 @@ def enregistrer_votes(
             version=ligne.version,
         )
     return [ligne.financement for ligne in lignes]
+
+
+def _deja_vote(ligne: LigneVotee, acte: ActeFinanceur) -> bool:
+    f = ligne.financement
+    numero = nettoyer(acte.numero, lignes=False).strip()[:60]
+    vote = (f.montant_vote, f.acte_type, f.acte_numero, f.acte_date)
+    return f.etat in VOTES and vote == (ligne.montant, acte.type, numero, acte.date)
 
 
 def corriger_vote(
@@ -183,6 +205,21 @@ def notifier(acteur: Acteur, financement: Financement, *, version: int | None = 
         nature=TYPES_ACTE.get(financement.acte_type, "Acte"),
         montant=en_euros(financement.montant_vote or 0),
     )
+
+
+def notifier_plusieurs(acteur: Acteur, lignes: Sequence[tuple[Financement, int]]) -> Notifiees:
+    """Tell several decisions, each with the version of the page: all of them, or none.
+
+    Those that were told meanwhile (a second click) are left alone. Raises Interdit, Conflit,
+    PasLeMoment.
+    """
+    for financement, _ in lignes:
+        exiger(acteur, "financement.notifier", financement)
+    prendre_son_tour(*(financement for financement, _ in lignes))
+    restent = [(f, version) for f, version in lignes if f.etat is not EtatFinancement.NOTIFIE]
+    for financement, version in sorted(restent, key=lambda x: x[0].id):
+        notifier(acteur, financement, version=version)
+    return Notifiees(len(restent), len(lignes) - len(restent))
 
 
 def renoncer(

@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 
 from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
-from aap.models import Bilan, Convention, TypeConvention, Utilisateur
+from aap.models import Bilan, Convention, Courriel, TypeConvention, Utilisateur
 from aap.permissions import ANONYME
 from aap.services.session import ouvrir_session
 from tests import fabriques as f
@@ -98,7 +98,7 @@ def test_vote_en_lot_puis_notification(anne: FlaskClient, monde: Monde) -> None:
     fait = anne.post("/finance/votes", data={**donnees, "etape": "enregistrer"})
     assert fait.status_code == 303
     deux_fois = anne.post("/finance/votes", data={**donnees, "etape": "enregistrer"})
-    assert deux_fois.status_code == 409
+    assert deux_fois.status_code == 303, "le second clic dit que c’est déjà fait"
     db.session.expire_all()
     assert m.ligne.montant_vote == 9_500_50
     assert anne.get("/finance/notifications").status_code == 200
@@ -109,6 +109,34 @@ def test_vote_en_lot_puis_notification(anne: FlaskClient, monde: Monde) -> None:
     assert reponse.status_code == 303
     db.session.expire_all()
     assert m.ligne.etat is EtatFinancement.NOTIFIE
+
+
+def test_deux_clics_sur_un_lot(anne: FlaskClient, monde: Monde, session: Any) -> None:
+    """The second click tells what the first did, not that somebody else changed the line."""
+    ligne = monde.ligne
+    db.session.commit()
+    saisie = {
+        "lignes": [str(ligne.id)],
+        f"version-{ligne.id}": str(ligne.version),
+        f"montant-{ligne.id}": "10000,01",
+        "acte_type": "arrete",
+        "acte_numero": "2027-94-12",
+        "acte_date": "10/03/2027",
+        "etape": "enregistrer",
+    }
+    assert [anne.post("/finance/votes", data=saisie).status_code for _ in range(2)] == [303, 303]
+    assert "déjà enregistrés" in anne.get("/finance/").text
+    autre = anne.post("/finance/votes", data={**saisie, "acte_numero": "2027-94-13"})
+    assert autre.status_code == 409
+    session.expire_all()
+    saisie[f"version-{ligne.id}"] = str(ligne.version)
+    codes = [anne.post("/finance/notifications", data=saisie).status_code for _ in range(2)]
+    assert codes == [303, 303]
+    accueil = anne.get("/finance/").text
+    assert "1\u00a0décision notifiée" in accueil or "1 décision notifiée" in accueil
+    assert "rien ne repart" in accueil
+    envoyes = select(Courriel.id).where(Courriel.modele == "financement_notifie")
+    assert len(session.scalars(envoyes).all()) == 1
 
 
 def test_preparer_signer_payer(anne: FlaskClient, monde: Monde, app: Flask, session: Any) -> None:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Probleme
 from aap.domaine.montants import lire_montant
+from aap.domaine.texte import accorder
 from aap.extensions import db
 from aap.models import Financement
 from aap.requetes.finance import (
@@ -117,16 +118,19 @@ def _enregistrer(form: FormulaireDeliberation, saisies: list[Saisie]) -> Respons
     acte = vote.ActeFinanceur(form.acte_type.data, form.acte_numero.data or "", form.acte_date.data)
     votees = [vote.LigneVotee(s.ligne, s.montant or 0, s.version) for s in saisies]
     try:
-        vote.enregistrer_votes(acteur_courant(), votees, acte)
+        faits = vote.enregistrer_votes(acteur_courant(), votees, acte)
     except REFUS as refus:
         db.session.rollback()
         return _liste(form, _saisies(), problemes_de(refus), refus.code_http)
-    pluriel = "s" if len(votees) > 1 else ""
-    flash(
-        f"{len(votees)} vote{pluriel} enregistré{pluriel}. "
-        "Notifiez maintenant la décision aux porteurs.",
-        "succes",
-    )
+    pluriel = "s" if len(faits) > 1 else ""
+    if faits:
+        flash(
+            f"{len(faits)} vote{pluriel} enregistré{pluriel}. "
+            "Notifiez maintenant la décision aux porteurs.",
+            "succes",
+        )
+    else:
+        flash("Ces votes étaient déjà enregistrés\u00a0: rien n’a été changé.", "info")
     return redirect(url_for("finance.notifications"), 303)
 
 
@@ -134,28 +138,36 @@ def _enregistrer(form: FormulaireDeliberation, saisies: list[Saisie]) -> Respons
 @garde("finance.accueil")
 def notifications() -> ResponseReturnValue:
     """Tell the voted decisions to the porteurs, several at once."""
-    acteur = acteur_courant()
     if request.method == "GET":
         return _page_notifications([])
-    saisies = _saisies()
-    if not saisies:
-        return _page_notifications(_problemes(saisies))
-    for s in saisies:
-        vote.notifier(acteur, s.ligne, version=s.version)
-    pluriel = "s" if len(saisies) > 1 else ""
-    flash(
-        f"{len(saisies)} décision{pluriel} notifiée{pluriel}\u00a0: "
-        "les porteurs reçoivent un courriel.",
-        "succes",
-    )
+    choisies = [(s.ligne, s.version) for s in _saisies()]
+    if not choisies:
+        return _page_notifications(_problemes([]))
+    try:
+        fait = vote.notifier_plusieurs(acteur_courant(), choisies)
+    except REFUS as refus:
+        db.session.rollback()
+        return _page_notifications(problemes_de(refus), refus.code_http)
+    pluriel = "s" if fait.faites > 1 else ""
+    if fait.faites:
+        flash(
+            f"{fait.faites} décision{pluriel} notifiée{pluriel}\u00a0: "
+            "les porteurs reçoivent un courriel.",
+            "succes",
+        )
+    if fait.deja:
+        dites = accorder(
+            fait.deja, "décision était déjà notifiée", "décisions étaient déjà notifiées"
+        )
+        flash(f"{dites}\u00a0: aucun second courriel ne part.", "info")
     return redirect(url_for("finance.accueil"), 303)
 
 
-def _page_notifications(erreurs: list[Probleme]) -> ResponseReturnValue:
+def _page_notifications(erreurs: list[Probleme], code: int = 422) -> ResponseReturnValue:
     requete = lignes(acteur_courant(), Financement.etat == EtatFinancement.VOTE)
     page = render_template(
         "finance/notifications.html",
         lignes=db.session.scalars(requete).all(),
         erreurs=erreurs,
     )
-    return page, 422 if erreurs else 200
+    return page, code if erreurs else 200
