@@ -134,7 +134,7 @@ def test_deux_clics_sur_un_lot(anne: FlaskClient, monde: Monde, session: Any) ->
     assert codes == [303, 303]
     accueil = anne.get("/finance/").text
     assert "1\u00a0décision notifiée" in accueil or "1 décision notifiée" in accueil
-    assert "rien ne repart" in accueil
+    assert "aucun second courriel" in accueil
     envoyes = select(Courriel.id).where(Courriel.modele == "financement_notifie")
     assert len(session.scalars(envoyes).all()) == 1
 
