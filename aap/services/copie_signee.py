@@ -95,6 +95,22 @@ def _problemes(convention: Convention, x: Exemplaire) -> list[Probleme]:
     return problemes
 
 
+def _deja_joint(convention: Convention, x: Exemplaire) -> CopieSignee | None:
+    """The same file for the same signatures, that a first click sent."""
+    recu = x.controle.sha256_recu
+    return next(
+        (
+            c
+            for c in convention.copies
+            if recu
+            and c.retiree_le is None
+            and c.partie is x.partie
+            and c.fichier.sha256_recu == recu
+        ),
+        None,
+    )
+
+
 def _ranger(
     acteur: Acteur, convention: Convention, x: Exemplaire, *, signature: bool
 ) -> CopieSignee:
@@ -158,10 +174,13 @@ def joindre_exemplaire(
     acteur: Acteur, convention: Convention, exemplaire: Exemplaire, *, version: int | None = None
 ) -> CopieSignee:
     """An officer records a signed paper: the signatures that it bears take effect; an act that
-    is signed already only keeps it. Raises Interdit, Conflit, PasLeMoment, Invalide.
+    is signed already only keeps it. A second click finds it joined. Raises Interdit, Conflit,
+    PasLeMoment, Invalide.
     """
     exiger(acteur, "convention.signer_financeur", convention)
     prendre_son_tour(convention)
+    if (deja := _deja_joint(convention, exemplaire)) is not None:
+        return deja
     verifier_version(convention, version)
     if exemplaire.partie not in parties_possibles(convention):
         raise PasLeMoment(

@@ -112,12 +112,18 @@ def attribuer_pages(
 ) -> Convention:
     """Say what act unread pages are of: they join its other pages when it has some here.
 
-    Raises Invalide (no such act), PasLeMoment (joined already), Conflit.
+    Pages whose code was read are of the act that it names: nobody may give them to another, or to
+    a newer text. Raises Invalide (no such act), PasLeMoment (joined already, code read), Conflit.
     """
     exiger(acteur, "scan.traiter", lot.scan)
     verifier_version(lot, version)
     if lot.copie_id is not None:
         raise PasLeMoment("Ces pages sont déjà jointes à un acte.", "Rechargez la page.")
+    if lot.empreinte:
+        raise PasLeMoment(
+            "Ces pages portent le code d’un acte\u00a0: elles ne se rangent pas avec un autre.",
+            "Faites signer l’acte voulu, puis numérisez-le.",
+        )
     acte = db.session.scalars(
         select(Convention)
         .where(

@@ -186,6 +186,8 @@ def test_one_refusal_stops_nothing_else(pile: Pile) -> None:
     assert pile.actes[0].etat is EtatConvention.SIGNATURE_FINANCEUR
     assert pile.actes[1].etat is EtatConvention.SIGNEE
     assert "ancien texte" in scan.lots[0].message and not scan.lots[0].copie_id
+    with pytest.raises(PasLeMoment, match="code d’un acte"):  # nor by hand
+        service.attribuer_pages(m.anne, scan.lots[0], pile.actes[0].numero)
 
 
 def test_the_acts_of_another_funder_say_nothing(pile: Pile, session: Any) -> None:
@@ -202,7 +204,7 @@ def test_the_acts_of_another_funder_say_nothing(pile: Pile, session: Any) -> Non
     executer("lire_scan", {"scan_id": scan.id})
     [lot] = scan.lots
     assert lot.convention is None and pile.actes[0].numero not in lot.message
-    with pytest.raises(Invalide):
+    with pytest.raises(PasLeMoment, match="code d’un acte"):
         service.attribuer_pages(luc, lot, pile.actes[0].numero)
     with pytest.raises(Interdit):
         joindre(pile.m.anne, scan)
