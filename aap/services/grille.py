@@ -68,10 +68,30 @@ def _creer(contrat_id: int, nom: str, criteres: Iterable[CritereLu]) -> Grille:
     return grille
 
 
+def _jumelle(contrat_id: int, nom: str, criteres: Iterable[CritereLu]) -> Grille | None:
+    """The last version of this name when it is the very same, and no campaign has it: what a
+    first click made. The contrat is the queue of its grids."""
+    db.session.execute(
+        select(Contrat.id).where(Contrat.id == contrat_id).with_for_update(key_share=True)
+    )
+    derniere = db.session.scalar(
+        select(Grille)
+        .where(Grille.contrat_id == contrat_id, Grille.nom == nom)
+        .order_by(Grille.numero_version.desc())
+        .limit(1)
+    )
+    if derniere is None or derniere.figee_le or contenu(derniere) != tuple(criteres):
+        return None
+    prise = select(Campagne.id).where(Campagne.grille_id == derniere.id).limit(1)
+    return derniere if db.session.scalar(prise) is None else None
+
+
 def creer_grille_par_defaut(acteur: Acteur, contrat: Contrat) -> Grille:
-    """The grid of parcours.md §4, as the next version of its name."""
+    """The grid of parcours.md §4, as the next version of its name; asked twice, the same one."""
     exiger(acteur, "grille.creer", contrat)
     lue = _grille_defaut()
+    if (deja := _jumelle(contrat.id, lue.nom, lue.criteres)) is not None:
+        return deja
     grille = _creer(contrat.id, lue.nom, lue.criteres)
     consigner(acteur, grille, "grille.creer", "Grille créée")
     return grille
@@ -95,8 +115,11 @@ def _version_suivante(contrat_id: int, nom: str) -> int:
 
 
 def nouvelle_version(acteur: Acteur, grille: Grille) -> Grille:
-    """A copy that can be changed; the old one stays as it is."""
+    """A copy that can be changed; the old one stays as it is. Asked twice, the same copy."""
     exiger(acteur, "grille.modifier", grille)
+    deja = _jumelle(grille.contrat_id, grille.nom, contenu(grille))
+    if deja is not None and deja.id != grille.id:
+        return deja
     copie = _creer(grille.contrat_id, grille.nom, contenu(grille))
     consigner(
         acteur,

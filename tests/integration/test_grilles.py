@@ -163,6 +163,29 @@ def test_vue_d_un_evaluateur(c: Coordination) -> None:
     assert commune["besoin_quartiers"].regle is not None
 
 
+def test_deux_clics_font_une_grille(c: Coordination, client: FlaskClient) -> None:
+    """Without script a button is easily sent twice; the second click finds what the first made."""
+    grille, page = grille_de(c), f"/coordination/campagnes/{c.campagne.id}/grille"
+    db.session.commit()
+
+    def nombre() -> int:
+        db.session.expire_all()
+        return len(db.session.scalars(select(Grille)).all())
+
+    for adresse in (f"/coordination/grilles/{grille.id}/version", "/coordination/grilles/proposee"):
+        avant = nombre()
+        lieux = {client.post(adresse, data={"contrat": c.contrat.id}).location for _ in range(2)}
+        assert len(lieux) == 1 and nombre() <= avant + 1
+    for bouton in ("version", "defaut"):
+        avant = nombre()
+        saisie = {"version": str(c.campagne.version)}
+        assert f'value="{c.campagne.version}"' in client.get(page).text
+        for _ in range(2):
+            assert client.post(f"{page}/{bouton}", data=saisie).status_code == 303
+        assert nombre() <= avant + 1
+        assert "aucune autre grille" in client.get(page).text
+
+
 def test_pages(c: Coordination, client: FlaskClient) -> None:
     grille = grille_de(c)
     racine = f"/coordination/grilles/{grille.id}"

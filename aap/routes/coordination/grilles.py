@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Introuvable
@@ -65,9 +65,23 @@ def _de_la_campagne(campagne: Campagne) -> Grille:
     return campagne.grille
 
 
+def _deja(campagne: Campagne) -> bool:
+    """Was the page sent already, or is it out of date? Nothing more is made, and it is said."""
+    if request.form.get("version") in (None, str(campagne.version)):
+        return False
+    flash(
+        "La campagne a changé depuis l’affichage de la page, peut-être par un premier clic\u00a0: "
+        "aucune autre grille n’est créée. Voici celle qui est choisie.",
+        "info",
+    )
+    return True
+
+
 @bp.post("/campagnes/<int:campagne_id>/grille/defaut")
 @garde("campagne.modifier", Campagne)
 def grille_par_defaut(campagne: Campagne) -> ResponseReturnValue:
+    if _deja(campagne):
+        return _vers(campagne)
     neuve = service.creer_grille_par_defaut(acteur_courant(), campagne.contrat)
     choisir_grille(acteur_courant(), campagne, neuve)
     flash("La grille proposée est choisie : relisez-la.", "succes")
@@ -78,6 +92,8 @@ def grille_par_defaut(campagne: Campagne) -> ResponseReturnValue:
 @garde("campagne.modifier", Campagne)
 def nouvelle_version(campagne: Campagne) -> ResponseReturnValue:
     """A copy that may be changed, chosen at once."""
+    if _deja(campagne):
+        return _vers(campagne)
     copie = service.nouvelle_version(acteur_courant(), _de_la_campagne(campagne))
     choisir_grille(acteur_courant(), campagne, copie)
     flash(f"La version {copie.numero_version} est créée et choisie.", "succes")
