@@ -111,6 +111,9 @@ def _essayer(
     try:
         with db.session.begin_nested():
             geste(ligne)
+    except Conflit:  # right checked: the state may be said
+        etat = ligne.dossier.etat.libelle("agent")
+        _refuser(ligne, f"{CHANGE} Il est maintenant «\u00a0{etat}\u00a0».")
     except ErreurMetier as refus:
         problemes = " ".join(p.message for p in getattr(refus, "problemes", ()))
         _refuser(ligne, problemes or refus.message)

@@ -109,6 +109,19 @@ def test_dossier_change_depuis_l_apercu_refuse_seul(app: Flask, session) -> None
     assert dossiers[1].etat is E.DEPOSE
 
 
+def test_un_onglet_perime_dit_ou_en_est_le_dossier(app: Flask, session) -> None:
+    """Not « quelqu’un »: it may well be herself, in another tab."""
+    decor, dossiers = _decor(1)
+    client = connecte(app, decor.instructrice)
+    perime = _apercu(client, "prendre_en_instruction", dossiers[1:])
+    premier = _apercu(client, "prendre_en_instruction", dossiers[1:])
+    client.post("/instruction/lots/prendre_en_instruction", data=premier)
+    suite = client.post("/instruction/lots/prendre_en_instruction", data=perime)
+    page = client.get(suite.headers["Location"]).text
+    assert "Quelqu’un" not in page and "Il est maintenant" in page
+    assert E.EN_INSTRUCTION.libelle("agent") in page
+
+
 def test_complements_en_lot(app: Flask, session) -> None:
     decor, dossiers = _decor(2)
     client = connecte(app, decor.instructrice)
