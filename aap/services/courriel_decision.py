@@ -106,16 +106,27 @@ def ajouter_mot(acteur: Acteur, seance: Seance, mot: str, *, attendus: int) -> i
     return len(ids)
 
 
-def envoyer_un(acteur: Acteur, seance: Seance, courriel_id: int) -> bool:
+def depart_vu(courriel: Courriel) -> str:
+    """Where the mail is: a page sends it back, so that it asks what it showed and nothing more."""
+    return f"{courriel.etat.value} {courriel.envoye_le.isoformat() if courriel.envoye_le else ''}"
+
+
+def envoyer_un(acteur: Acteur, seance: Seance, courriel_id: int, *, vu: str | None = None) -> bool:
     """Let one held mail go, or send again one that left or failed; was it held?
 
-    Raises Introuvable, PasLeMoment (already about to leave; sandbox).
+    ``vu``: ``depart_vu`` of what the page showed. Raises Introuvable, PasLeMoment (about to leave
+    or left already, sandbox).
     """
     exiger(acteur, "seance.publier", seance)
     courriel = courriel_de_decision(acteur, seance, courriel_id)
     verrouiller(courriel)
     if courriel.etat is EtatCourriel.A_ENVOYER:
         raise PasLeMoment("Ce courriel est déjà dans la file d’envoi.")
+    if vu is not None and vu != depart_vu(courriel):
+        raise PasLeMoment(
+            "Ce courriel est déjà parti depuis l’affichage de la page\u00a0: il ne repart pas.",
+            "Rechargez la page\u00a0; vous pourrez le renvoyer si c’est utile.",
+        )
     if not peut_partir(seance, courriel.utilisateur_id):
         raise PasLeMoment("Ce courriel vient d’une campagne d’essai\u00a0: il ne part pas.")
     retenu = courriel.etat is EtatCourriel.RETENU

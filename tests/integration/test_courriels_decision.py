@@ -167,3 +167,31 @@ def test_pages(app: Flask, decor: DecorCopil) -> None:
     assert client.get(f"{base}/999999").status_code == 404
     membre = connecte(app, decor.membre)
     assert membre.get(base).status_code == 403 and membre.get(f"{base}/{cle}").status_code == 403
+
+
+def test_un_second_clic_n_envoie_pas_deux_fois(app: Flask, decor: DecorCopil) -> None:
+    """Even when the mail left between the two; « Renvoyer » too asks for what its page showed."""
+    seance = publiee(decor)
+    client, cle = connecte(app, decor.coordo), retenu(seance).id
+    url = f"/copil/seances/{seance.id}/courriels"
+
+    def jeton(page: str) -> str:
+        formulaire = client.get(page).text.split(f"/courriels/{cle}/envoyer")[1]
+        trouve = re.search(r'name="vu" value="([^"]*)"', formulaire)
+        assert trouve is not None
+        return trouve[1]
+
+    def partis() -> int:
+        db.session.expire_all()
+        taches = db.session.scalars(select(Tache).where(Tache.nom == "envoyer_courriel"))
+        return sum(t.arguments["courriel_id"] == cle for t in taches)
+
+    for fois, page in enumerate((f"{url}/{cle}", url), 1):
+        vu = jeton(page)
+        assert client.post(f"{url}/{cle}/envoyer", data={"vu": vu}).status_code == 303
+        courriel = db.session.get_one(Courriel, cle)
+        courriel.etat, courriel.envoye_le = EtatCourriel.ENVOYE, maintenant()
+        db.session.commit()
+        encore = client.post(f"{url}/{cle}/envoyer", data={"vu": vu})
+        assert encore.status_code == 409 and "déjà parti" in encore.text
+        assert partis() == fois

@@ -44,6 +44,7 @@ def _liste(seance: Seance, mot: MotForm | None = None, code: int = 200) -> Respo
             (e.value, f"{e.libelle} ({comptes[e]})") for e in EtatCourriel if comptes.get(e)
         ],
         retenus=retenus,
+        depart_vu=service.depart_vu,
         mot=mot,
         erreurs=mot.problemes(),
     )
@@ -99,6 +100,7 @@ def _page(
         seance=seance,
         courriel=lu,
         corps=service.corps_de(lu),
+        vu=service.depart_vu(lu),
         form=form,
         heurt=heurt,
         erreurs=form.problemes(),
@@ -140,6 +142,7 @@ def modifier_courriel(seance: Seance, courriel_id: int) -> ResponseReturnValue:
 @garde("seance.publier", Seance)
 def envoyer_courriel(seance: Seance, courriel_id: int) -> ResponseReturnValue:
     """Let this one go, or send it again."""
-    retenu = service.envoyer_un(acteur_courant(), seance, courriel_id)
+    vu = request.form.get("vu")
+    retenu = service.envoyer_un(acteur_courant(), seance, courriel_id, vu=vu)
     flash("Le courriel part maintenant." if retenu else "Le courriel repart maintenant.", "succes")
     return _vers(seance)
