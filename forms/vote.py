@@ -54,5 +54,13 @@ class FormulaireMotif(FormulaireVersionne):
     )
 
 
+class FormulaireMotifCourt(FormulaireVersionne):
+    """A reason kept beside a payment or a liasse: one too long is told, never cut."""
+
+    motif = TexteLong(
+        "Motif", [Obligatoire("Indiquez le motif."), LongueurMin(3)], max_length=500, rows=4
+    )
+
+
 class FormulaireSimple(FormulaireVersionne):
     """An act that only needs to be confirmed."""

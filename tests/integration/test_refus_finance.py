@@ -83,6 +83,18 @@ def test_un_avenant_perime_garde_sa_saisie(anne: FlaskClient, monde: Monde) -> N
     assert page.status_code in (409, 422) and objet in page.text
 
 
+def test_un_motif_trop_long_est_dit_pas_coupe(anne: FlaskClient, monde: Monde) -> None:
+    notifier(monde)
+    v = en_vigueur(monde).tranches[0].versements[0]
+    versements.proposer(monde.bruno, v)
+    db.session.commit()
+    motif = "Le compte est clos. " * 26
+    refus = anne.post(
+        f"/finance/versements/{v.id}/rejeter", data={"version": v.version, "motif": motif}
+    )
+    assert refus.status_code == 422 and "dépasse de" in refus.text and motif.strip() in refus.text
+
+
 def test_un_acte_devenu_impossible_rend_le_texte(anne: FlaskClient, monde: Monde) -> None:
     """Somebody notified the vote meanwhile: no form any more, but the words are given back."""
     notifier(monde)

@@ -64,9 +64,11 @@ def simple(
     return Acte(lambda a, o, _f, v: service(a, o, version=v), principal=principal, avertir=avertir)
 
 
-def motive(service: Callable[..., object]) -> Acte:
+def motive(
+    service: Callable[..., object], formulaire: type[FormulaireVersionne] = FormulaireMotif
+) -> Acte:
     """An act that carries a reason."""
-    return Acte(lambda a, o, f, v: service(a, o, f.motif.data, version=v), FormulaireMotif)
+    return Acte(lambda a, o, f, v: service(a, o, f.motif.data, version=v), formulaire)
 
 
 @dataclass(frozen=True)

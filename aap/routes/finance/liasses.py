@@ -29,7 +29,7 @@ from aap.routes.garde import acteur_courant, garde
 from aap.services import liasse as service
 from aap.services.liasse import Choisi
 from aap.services.mandatement import Mandates, MandatSaisi, mandater_liasse
-from forms.vote import FormulaireMotif
+from forms.vote import FormulaireMotifCourt
 from workflows.versement import EtatVersement
 
 # A little more than the columns hold: what is too long is told, not cut.
@@ -225,7 +225,7 @@ def _annoncer(fait: Mandates) -> None:
 @bp.route("/liasses/<int:liasse_id>/annuler", methods=["GET", "POST"])
 @garde("liasse.annuler", Liasse)
 def annuler_liasse(liasse: Liasse) -> ResponseReturnValue:
-    form, code = FormulaireMotif(), 200
+    form, code = FormulaireMotifCourt(), 200
     if request.method == "GET":
         form.version.data = str(liasse.version)
     elif form.validate():

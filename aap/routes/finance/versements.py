@@ -16,6 +16,7 @@ from aap.services import versement as service
 from aap.services.rejet_paiement import constater_rejet
 from aap.services.verification_versement import a_verifier
 from forms.versement import FormulaireMandat, FormulairePaiement
+from forms.vote import FormulaireMotifCourt
 from workflows.versement import EtatVersement
 
 
@@ -48,10 +49,10 @@ ACTES: dict[str, Acte] = {
         principal=True,
         preremplir=_montant_mandate,
     ),
-    "rejeter": motive(service.rejeter),
-    "constater_rejet": motive(constater_rejet),
+    "rejeter": motive(service.rejeter, FormulaireMotifCourt),
+    "constater_rejet": motive(constater_rejet, FormulaireMotifCourt),
     "reprendre": simple(service.reprendre, principal=True),
-    "annuler": motive(service.annuler),
+    "annuler": motive(service.annuler, FormulaireMotifCourt),
 }
 # Facts that the form of the act itself will give: they do not close its button.
 DANS_LE_FORMULAIRE = {
