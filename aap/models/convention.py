@@ -118,6 +118,11 @@ class Convention(Base, Horodate, Versionne):
     )
 
     @property
+    def montant(self) -> int:
+        """Cents of its exercices, those given up left out."""
+        return sum(t.montant for t in self.tranches if t.etat is not EtatTranche.ABANDONNEE)
+
+    @property
     def papier_porteur(self) -> CopieSignee | None:
         """The signed paper that is the porteur's signature, None when it was given by click."""
         if self.signature_porteur_le is None:

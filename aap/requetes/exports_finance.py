@@ -80,7 +80,7 @@ def lire_conventions(acteur: Acteur, f: Filtres) -> Iterator[Any]:
             Dossier.intitule,
             Convention.exercice,
             Convention.dernier_exercice,
-            _somme_tranches().label("montant"),
+            _somme_tranches(Tranche.etat != EtatTranche.ABANDONNEE).label("montant"),
             _somme_tranches(Tranche.etat.in_(FERMES)).label("ferme"),
             _paye().label("paye"),
             Convention.signee_le,

@@ -238,7 +238,7 @@ def jointures_convention(requete: Any) -> Any:
 
 
 def liste_conventions(acteur: Acteur, f: Filtres) -> PageListe:
-    """Acts of the reader's funders, newest first (4 queries)."""
+    """Acts of the reader's funders, newest first (4 queries); given up years sum to nothing."""
     conditions = conditions_conventions(acteur, f)
     total = db.session.scalar(
         jointures_convention(select(func.count(Convention.id))).where(*conditions)
@@ -248,7 +248,7 @@ def liste_conventions(acteur: Acteur, f: Filtres) -> PageListe:
             select(func.coalesce(func.sum(Tranche.montant), 0)).select_from(Convention)
         )
         .join(Tranche, Tranche.convention_id == Convention.id)
-        .where(*conditions)
+        .where(Tranche.etat != EtatTranche.ABANDONNEE, *conditions)
     )
     requete = (
         jointures_convention(select(Convention))

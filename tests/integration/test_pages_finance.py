@@ -16,6 +16,7 @@ from aap.domaine.horloge import horloge_fixee
 from aap.extensions import db
 from aap.models import Bilan, Convention, Courriel, TypeConvention, Utilisateur
 from aap.permissions import ANONYME
+from aap.services import convention as conventions
 from aap.services.session import ouvrir_session
 from tests import fabriques as f
 from tests.parcours.test_argent import (
@@ -137,6 +138,18 @@ def test_deux_clics_sur_un_lot(anne: FlaskClient, monde: Monde, session: Any) ->
     assert "aucun second courriel" in accueil
     envoyes = select(Courriel.id).where(Courriel.modele == "financement_notifie")
     assert len(session.scalars(envoyes).all()) == 1
+
+
+def test_un_acte_abandonne_ne_compte_pas_deux_fois(anne: FlaskClient, monde: Monde) -> None:
+    notifier(monde)
+    projet = conventions.preparer_convention(monde.anne, monde.ligne)
+    conventions.abandonner_projet(monde.anne, projet, "Mauvais type")
+    conventions.preparer_convention(monde.anne, monde.ligne)
+    db.session.commit()
+    page = anne.get("/finance/conventions").text
+    assert "2\u00a0actes, 10\u202f000,01\u00a0€ au total" in page
+    rangees = anne.get("/finance/conventions.csv").data.decode("utf-8-sig").splitlines()
+    assert sum("10000,01" in r.split(";")[10] for r in rangees[1:]) == 1
 
 
 def test_preparer_signer_payer(anne: FlaskClient, monde: Monde, app: Flask, session: Any) -> None:
