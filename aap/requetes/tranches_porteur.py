@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from aap.extensions import db
-from aap.models import Campagne, Convention, Dossier, TypeCampagne, TypeConvention
+from aap.models import Campagne, Convention, Dossier, Tranche, TypeCampagne, TypeConvention
 from aap.requetes.campagne_ouverte import campagnes_ouvertes
 from workflows.convention import EtatConvention
 from workflows.dossier import EtatDossier
+from workflows.tranche import EtatTranche
 
 FINIS = (EtatDossier.RETIRE, EtatDossier.CADUC, EtatDossier.SANS_SUITE)
 
@@ -28,7 +29,7 @@ class TranchePossible:
 
 
 def conventions_en_vigueur(cpo_id: int, exercice: int) -> Sequence[Convention]:
-    """CPO in force of this dossier that hold this exercice, after their first."""
+    """CPO in force of this dossier that hold this exercice, after their first; not given up."""
     return db.session.scalars(
         select(Convention)
         .where(
@@ -37,6 +38,9 @@ def conventions_en_vigueur(cpo_id: int, exercice: int) -> Sequence[Convention]:
             Convention.etat == EtatConvention.EN_VIGUEUR,
             Convention.exercice < exercice,
             Convention.dernier_exercice >= exercice,
+            Convention.tranches.any(
+                and_(Tranche.exercice == exercice, Tranche.etat != EtatTranche.ABANDONNEE)
+            ),
         )
         .options(joinedload(Convention.financeur), selectinload(Convention.tranches))
         .order_by(Convention.id)

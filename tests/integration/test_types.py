@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
+from sqlalchemy import select
 
 from aap.domaine.erreurs import Invalide, PasLeMoment
 from aap.domaine.horloge import maintenant
@@ -31,6 +32,7 @@ from aap.services.tranche_annuelle import commencer_tranche
 from tests.outils_porteur import Decor, campagne_de, connecte, dossier_complet, planter
 from workflows.campagne import EtatCampagne
 from workflows.convention import EtatConvention
+from workflows.tranche import EtatTranche
 
 PAR_PAGE = 12
 PROFILS = [
@@ -253,8 +255,16 @@ def test_tranche_refusee(app: Flask, session: Any) -> None:
     cpo, suivante = _cpo(d)
     with pytest.raises(PasLeMoment):
         commencer_tranche(d.acteur, cpo, d.campagne)
+    annee = suivante.exercice
     suivante.exercice = d.campagne.exercice + 3
     with pytest.raises(Invalide):
+        commencer_tranche(d.acteur, cpo, suivante)
+    suivante.exercice = annee
+    tranche = db.session.scalars(select(Tranche).where(Tranche.exercice == annee)).one()
+    tranche.etat = EtatTranche.ABANDONNEE
+    db.session.flush()
+    assert tranches_possibles([d.organisme.id]) == []
+    with pytest.raises(Invalide):  # given up by the funder: nothing is asked for that year
         commencer_tranche(d.acteur, cpo, suivante)
     client = connecte(app, d.signataire)
     url = f"/porteur/dossiers/{cpo.id}/tranche"
