@@ -261,8 +261,10 @@ def _lire_piece(acteur: Acteur, dossier: Dossier, fichier: Fichier, refus: Verdi
         _remis(fichier, PieceDossier.retiree_le, Depot.dossier_id == dossier.id),
     )
     recepisse = exists().where(Depot.recepisse_id == fichier.id)
-    contestation = exists().where(Recours.fichier_id == fichier.id)
-    if dossier.depose_le is None or not _vrai(or_(remise, recepisse, contestation)):
+    recours = db.session.scalar(select(Recours).where(Recours.fichier_id == fichier.id))
+    if recours is not None:
+        return may(acteur, "recours.voir", recours)
+    if dossier.depose_le is None or not _vrai(or_(remise, recepisse)):
         return refus
     if "dossier.voir" in REGLES and Role.OBSERVATEUR not in roles_sur(acteur, dossier):
         return may(acteur, "dossier.voir", dossier)

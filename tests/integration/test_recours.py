@@ -248,7 +248,9 @@ def test_droits(decor: DecorCopil) -> None:
     fichier = db.session.get_one(Fichier, recours.fichier_id)
     assert may(porteur(decor), "fichier.lire", fichier)
     assert may(decor.acteur, "fichier.lire", fichier)
-    assert not may(etranger, "fichier.lire", fichier)
+    assert may(instructeur, "fichier.lire", fichier)
+    for qui in (etranger, membre_copil):  # who does not read the appeal does not read its letter
+        assert not may(qui, "fichier.lire", fichier)
     with pytest.raises(Interdit):
         decider_recours(instructeur, recours, S.ADMIS, MOTIF)
 
