@@ -58,7 +58,8 @@ TEXTES: dict[int, tuple[str, str, str]] = {
     ),
     409: (
         "La page a changé entre-temps",
-        "Quelqu’un a modifié cette fiche pendant que vous travailliez.",
+        "Cette fiche a changé pendant que vous travailliez\u00a0: quelqu’un l’a modifiée, ou votre "
+        "premier clic est déjà passé.",
         "Rechargez la page pour voir où elle en est, puis recommencez si besoin.",
     ),
     413: (

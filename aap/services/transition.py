@@ -85,7 +85,8 @@ def verifier_version(objet: Any, version: int | None) -> None:
     """Raise Conflit when the page shows an older version (None: not checked)."""
     if version is not None and getattr(objet, "version", version) != version:
         raise Conflit(
-            "Quelqu’un a modifié cette fiche depuis que vous l’avez ouverte.",
+            "Cette fiche a changé depuis que vous l’avez ouverte\u00a0: quelqu’un l’a modifiée, ou "
+            "votre premier clic est déjà passé.",
             "Rechargez la page pour voir où elle en est, puis recommencez si besoin.",
         )
 
