@@ -6,6 +6,7 @@ import calendar
 from dataclasses import dataclass
 from datetime import date
 
+from aap.domaine.horloge import aujourdhui
 from aap.domaine.montants import repartir
 from aap.models import Tranche, TypeVersement, Versement
 from aap.models.types import Json
@@ -44,7 +45,10 @@ def fin_de_mois(annee: int, mois: int) -> date:
 
 @effet("tranche", "affermir")
 def planifier_versements(_acteur: Acteur, tranche: Tranche, _motif: str) -> None:
-    """The planned payments of the exercice, exact to the cent; done once per tranche."""
+    """The planned payments of the exercice, exact to the cent; done once per tranche.
+
+    A month already over is not awaited: the act says « à la notification », which is now.
+    """
     if tranche.versements:
         return
     echeances = tranche.convention.echeancier
@@ -57,6 +61,8 @@ def planifier_versements(_acteur: Acteur, tranche: Tranche, _motif: str) -> None
                     rang=rang,
                     type=TypeVersement(echeance["type"]),
                     montant=part,
-                    prevu_le=fin_de_mois(tranche.exercice, int(echeance["mois"])),
+                    prevu_le=max(
+                        fin_de_mois(tranche.exercice, int(echeance["mois"])), aujourdhui()
+                    ),
                 )
             )

@@ -479,3 +479,11 @@ def test_le_comptable_a_paye_moins_apres_le_bilan(monde: Monde, session: Any) ->
         assert convention.tranches[0].etat is EtatTranche.FERME
         reversements.justifier(m.anne, m.ligne, "Retenue acceptée par le porteur")
     assert m.ligne.dossier.etat is EtatDossier.CLOS, "le financeur peut aussi en rester là"
+
+
+def test_un_acte_signe_tard_ne_prevoit_rien_au_passe(monde: Monde) -> None:
+    """Signed in September: the advance of June is for now, as the act says."""
+    notifier(monde)
+    with horloge_fixee(datetime(2027, 9, 15, 10, tzinfo=UTC)):
+        avance, solde = en_vigueur(monde).tranches[0].versements
+    assert (avance.prevu_le, solde.prevu_le) == (date(2027, 9, 15), date(2027, 12, 31))
