@@ -26,6 +26,7 @@ from aap.services.gardes_convention import EN_PAIEMENT
 from aap.services.journal import consigner
 from aap.services.tour import prendre_son_tour
 from aap.services.transition import franchir, verifier_version
+from aap.services.versement import solder_si_quitte
 from workflows.convention import EtatConvention
 from workflows.financement import EtatFinancement
 from workflows.tranche import EtatTranche
@@ -233,6 +234,8 @@ def _abandonner_tranches(acteur: Acteur, convention: Convention, motif: str) -> 
             _annuler_restes(acteur, tranche, motif)
             if not any(v.etat in EN_PAIEMENT for v in tranche.versements):
                 franchir(acteur, tranche, "abandonner", motif=motif)
+            elif tranche.financement is not None:
+                solder_si_quitte(tranche.financement)
 
 
 def _annuler_restes(acteur: Acteur, tranche: Tranche, motif: str) -> None:

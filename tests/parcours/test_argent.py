@@ -433,9 +433,11 @@ def test_ce_qui_bloque_un_paiement(monde: Monde, session: Any, manque: str) -> N
         versement.proposer(m.anne, v)
 
 
-def bilan_accepte(m: Monde, session: Any, realise: int) -> tuple[Convention, Any]:
+def bilan_accepte(
+    m: Monde, session: Any, realise: int, montant: int = VOTE
+) -> tuple[Convention, Any]:
     """An advance paid, the bilan of the year accepted; the solde is still to be paid."""
-    notifier(m)
+    notifier(m, montant)
     convention = en_vigueur(m)
     avance, solde = convention.tranches[0].versements
     with horloge_fixee(ETE):
@@ -487,3 +489,14 @@ def test_un_acte_signe_tard_ne_prevoit_rien_au_passe(monde: Monde) -> None:
     with horloge_fixee(datetime(2027, 9, 15, 10, tzinfo=UTC)):
         avance, solde = en_vigueur(monde).tranches[0].versements
     assert (avance.prevu_le, solde.prevu_le) == (date(2027, 9, 15), date(2027, 12, 31))
+
+
+def test_resilier_apres_le_bilan_clot_ce_qui_est_quitte(session: Any) -> None:
+    """The solde falls with the act: nothing is due nor awaited, the line and the dossier end."""
+    with horloge_fixee(PRINTEMPS):
+        m = creer_monde(10_000_00)
+        convention, solde = bilan_accepte(m, session, 80, 10_000_00)
+    with horloge_fixee(BILAN):
+        conventions.resilier(m.anne, convention, "Fin anticipée")
+    assert solde.etat is EtatVersement.ANNULE
+    assert m.ligne.etat is EtatFinancement.CLOS and m.ligne.dossier.etat is EtatDossier.CLOS
