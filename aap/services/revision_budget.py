@@ -44,6 +44,7 @@ from workflows.dossier import EtatDossier
 LIGNES_MAX = 140
 # Days before the delay ends at which one reminder leaves.
 RAPPEL = timedelta(days=3)
+DELAI_MAX = timedelta(days=366)  # beyond, the year is wrong
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ def _demande(texte: str, echeance: date) -> str:
         problemes.append(Probleme("Dites pourquoi le budget est à revoir.", "texte"))
     if echeance <= aujourdhui():
         problemes.append(Probleme("Fixez une date de réponse dans le futur.", "echeance"))
+    elif echeance > aujourdhui() + DELAI_MAX:
+        problemes.append(Probleme("Fixez une date dans les douze mois.", "echeance"))
     if problemes:
         raise Invalide("La demande n’est pas complète.", problemes)
     return propre

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -106,6 +106,8 @@ def test_asked_again_reminded_given_up(monde: Monde, session: Any) -> None:
     revision = demander(m)
     equilibrer(m, revision)
     service.rendre_revision(m.sam, revision)
+    with pytest.raises(Invalide):  # a year wrongly typed
+        service.renvoyer_revision(m.anne, revision, "Gardez le loyer.", date(2150, 1, 1))
     suite = service.renvoyer_revision(
         m.anne, revision, "Gardez le loyer.", aujourdhui() + timedelta(days=2)
     )
