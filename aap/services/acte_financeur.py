@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from aap.domaine.erreurs import PasLeMoment
+from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
 from aap.models import ActeFinanceur, Financement
 from aap.permissions import Acteur, exiger
 from aap.pieces.commun import Controle
+from aap.pieces.qr import LISIBLES
 from aap.requetes.actes_financeurs import acte_de, lignes_du_meme_acte
 from aap.services.fichier import enregistrer_fichier
 from aap.services.journal import consigner
@@ -18,9 +19,12 @@ def joindre_acte(acteur: Acteur, ligne: Financement, nom: str, contenu: Controle
     """Join the deliberation or arrêté of a voted line; a former file is withdrawn, never erased.
 
     It belongs to the funder: it may name other organismes, no porteur reads it. Raises Interdit,
-    PasLeMoment (no vote), Invalide (file).
+    PasLeMoment (no vote), Invalide (neither a PDF nor a picture).
     """
     exiger(acteur, "financement.joindre_acte", ligne)
+    if contenu.type_mime not in LISIBLES:
+        phrase = "Un acte se joint en PDF ou en photo\u00a0: un autre document pourrait changer."
+        raise Invalide(phrase, [Probleme(phrase, "fichier")])
     verrouiller(ligne.financeur)
     if ligne.montant_vote is None or not ligne.acte_numero or ligne.acte_date is None:
         raise PasLeMoment(

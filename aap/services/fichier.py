@@ -13,6 +13,7 @@ from aap.domaine.horloge import maintenant
 from aap.domaine.texte import nom_fichier_sur
 from aap.extensions import db, reglages
 from aap.models import (
+    ActeFinanceur,
     Bilan,
     Dossier,
     EtatAnalyse,
@@ -193,7 +194,7 @@ def declarer_infecte(fichier: Fichier, signature: str) -> None:
             entite=fichier.entite,
             entite_id=fichier.entite_id,
             fichier=fichier,
-            chemin=_chemin(objet),
+            chemin="/finance/" if fichier.entite == "financeur" else _chemin(objet),
         )
     db.session.flush()
     enfiler("effacer_infecte", {"fichier_id": fichier.id})
@@ -206,6 +207,7 @@ def _retirer_partout(fichier: Fichier) -> None:
         (PieceDossier, PieceDossier.retiree_le),
         (PieceOrganisme, PieceOrganisme.remplacee_le),
         (PieceBilan, PieceBilan.retiree_le),
+        (ActeFinanceur, ActeFinanceur.retire_le),
     ):
         db.session.execute(
             update(modele)

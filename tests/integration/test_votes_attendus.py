@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from importlib import import_module
 from io import BytesIO
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from aap.domaine.erreurs import PasLeMoment
 from aap.domaine.horloge import PARIS, aujourdhui, horloge_fixee
 from aap.extensions import db
-from aap.models import ActeFinanceur, Courriel, RoleHabilitation, SensDecision
+from aap.models import ActeFinanceur, Courriel, EtatAnalyse, RoleHabilitation, SensDecision
 from aap.permissions import charger_acteur, may
 from aap.pieces.controle import controler
 from aap.requetes.actes_financeurs import acte_de
@@ -23,6 +24,7 @@ from aap.services import seance as service
 from aap.services.acte_financeur import joindre_acte
 from aap.services.arbitrage import arbitrer
 from aap.services.decision import decider
+from aap.services.fichier import declarer_infecte
 from aap.services.parametre import fixer_delai_vote
 from aap.services.vote import enregistrer_vote
 from aap.taches.suites import relancer_suites
@@ -156,3 +158,18 @@ def test_l_acte_du_financeur_se_joint_une_fois_pour_toutes_ses_lignes(
     for etranger in (decor.porteur, autre, decor.membre, decor.instructeur):
         assert not may(charger_acteur(etranger), "fichier.lire", nouveau.fichier)
     assert fichier in client.get(f"/finance/lignes/{ville.id}").text
+    tableur = classeur()
+    refus = client.post(adresse, data={"fichier": (BytesIO(tableur), "deliberation.xlsx")})
+    assert refus.status_code == 422 and "en PDF ou en photo" in refus.text
+    nouveau.fichier.analyse = EtatAnalyse.EN_ATTENTE
+    declarer_infecte(nouveau.fichier, "Eicar")  # nothing is joined any more, the officer is told
+    assert acte_de(ville) is None
+    courriel = db.session.scalars(select(Courriel).where(Courriel.modele == "fichier_refuse")).one()
+    assert "/finance/" in courriel.texte and courriel.utilisateur_id == qui.id
+
+
+def classeur() -> bytes:
+    tampon = BytesIO()
+    with import_module("xlsxwriter").Workbook(tampon) as lu:
+        lu.add_worksheet().write_string(0, 0, "Aide")
+    return tampon.getvalue()
