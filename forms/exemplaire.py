@@ -13,7 +13,11 @@ JOUR = "Jour écrit à côté de la signature."
 
 
 class FormulaireExemplaireBase(FormulaireFichier, FormulaireVersionne):
-    """What both forms share."""
+    """What both forms share: the paper is a whole act, or a whole avenant."""
+
+    def nommer(self, mot: str) -> None:
+        """Say what is signed, « l’acte » or « l’avenant »."""
+        self.accord.label.text = self.accord.label.text.replace("l’acte", mot)
 
 
 class FormulaireExemplairePorteur(FormulaireExemplaireBase):

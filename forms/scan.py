@@ -49,5 +49,8 @@ class FormulaireJointure(Formulaire):
 
 class FormulaireAttribution(FormulaireVersionne):
     numero = TexteCourt(
-        "Numéro de l’acte", [Obligatoire("Indiquez le numéro de l’acte.")], max_length=20
+        "Numéro de l’acte",
+        [Obligatoire("Indiquez le numéro de l’acte.")],
+        max_length=40,
+        description="Par exemple\u00a0: 2027-012, ou 2027-012 avenant 1.",
     )

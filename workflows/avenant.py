@@ -78,6 +78,7 @@ GARDES = {
     "signataire_habilite": "La personne qui signe engage l’organisme à cette date.",
     "cer_signe": "Le contrat d’engagement républicain est signé, ou n’est pas exigé de cet "
     "organisme.",
+    "copie_jointe": "L’exemplaire signé par le porteur est joint à l’avenant.",
     "texte_inchange": "Le texte est celui qui a été envoyé à la signature.",
 }
 
@@ -107,6 +108,22 @@ TRANSITIONS = (
         libelle="Signer l’avenant",
         passe="Avenant signé par le porteur",
         aide="Vous engagez votre organisme.",
+    ),
+    Transition(
+        declencheur="constater_signature_porteur",
+        sources=(E.SIGNATURE_PORTEUR,),
+        cible=E.SIGNATURE_FINANCEUR,
+        roles=FINANCE,
+        gardes=(
+            "convention_en_vigueur",
+            "copie_jointe",
+            "cer_signe",
+            "texte_inchange",
+            "effets_possibles",
+        ),
+        libelle="Constater la signature du porteur",
+        passe="Signature du porteur constatée sur un exemplaire papier",
+        aide="L’exemplaire signé est conservé avec l’avenant.",
     ),
     Transition(
         declencheur="renvoyer_en_projet",

@@ -58,6 +58,8 @@ from workflows.financement import EtatFinancement
 
 Suivre = Callable[[Sequence[Any], str], Iterable[Any]]
 ETAT = ("etat-147-94", "etat-147-91")
+# How far the first avenants go: the showcase organisation signs its own; the next ones are signed.
+AVENANTS = {0: "porteur", 1: "papier", 2: "financeur"}
 
 
 def _clore_depots(monde: Monde, campagne: Campagne) -> None:
@@ -249,7 +251,7 @@ def annee_en_cours(
     for rang, dossier in enumerate(suivre(programmes, "Conventions, année en cours")):
         _engager(monde, dossier, rang)
         if rang % 12 == 0:
-            _amender(monde, dossier, signe=rang > 0)
+            _amender(monde, dossier, AVENANTS.get(rang // 12, "signe"))
         db.session.commit()
     inscrits = [d for d in dossiers if par_dossier[d.id] == "inscrit"]
     with monde.le(6):
@@ -348,12 +350,12 @@ def _engager(monde: Monde, dossier: Dossier, rang: int) -> None:
                 payer(monde, ligne, combien=1, jusqua="propose" if rang % 12 == 6 else "paye")
 
 
-def _amender(monde: Monde, dossier: Dossier, *, signe: bool) -> None:
-    """An avenant to the State's CPO: signed, or waiting for the showcase organisation."""
+def _amender(monde: Monde, dossier: Dossier, jusqua: str) -> None:
+    """An avenant to the State's CPO: signed, on paper for one, or waiting for somebody."""
     with monde.le(4):
         for ligne in dossier.financements:
             if ligne.financeur.code in ETAT:
-                amender(monde, ligne, jusqua="signe" if signe else "porteur")
+                amender(monde, ligne, jusqua=jusqua)
 
 
 def fonds_participatif(monde: Monde, dossiers: list[Dossier]) -> None:

@@ -8,6 +8,7 @@ from random import Random
 from sqlalchemy import select
 
 from aap.demo.monde import Monde
+from aap.demo.papiers import signer_avenant
 from aap.domaine.erreurs import Depassement, Invalide, PasLeMoment
 from aap.domaine.horloge import aujourdhui
 from aap.extensions import db
@@ -269,8 +270,12 @@ def amender(monde: Monde, ligne: Financement, *, jusqua: str = "signe") -> None:
     avenants.envoyer_a_la_signature(acteur, avenant)
     if jusqua == "porteur":
         return
+    if jusqua == "papier":
+        signer_avenant(monde, avenant, signataire(ligne.dossier))
+        return
     avenants.signer_porteur(signataire(ligne.dossier), avenant)
-    avenants.signer_financeur(monde.acteur("finance.controle"), avenant)
+    if jusqua != "financeur":
+        avenants.signer_financeur(monde.acteur("finance.controle"), avenant)
 
 
 def payer(monde: Monde, ligne: Financement, *, combien: int = 9, jusqua: str = "paye") -> None:

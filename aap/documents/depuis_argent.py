@@ -29,6 +29,7 @@ from aap.domaine.identifiants import afficher_iban, afficher_siret
 from aap.domaine.montants import repartir
 from aap.extensions import reglages
 from aap.models import (
+    Avenant,
     Bilan,
     Convention,
     CoteBudget,
@@ -131,6 +132,13 @@ def _signataires(acte: Convention) -> tuple[Signataire, Signataire]:
         acte.signature_porteur_le,
         acte,
     )
+    return sur_papier(acte, financeur, porteur)
+
+
+def sur_papier(
+    acte: Convention | Avenant, financeur: Signataire, porteur: Signataire
+) -> tuple[Signataire, Signataire]:
+    """The same, as the signed papers name them when there are some."""
     if copie := acte.papier_financeur:
         financeur = replace(financeur, nom=copie.financeur_nom, papier=copie.signee_le)
     if copie := acte.papier_porteur:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from aap.documents import avenant as document
-from aap.documents.depuis_argent import financeur_de
+from aap.documents.depuis_argent import financeur_de, sur_papier
 from aap.documents.depuis_dossier import action_de, beneficiaire_de, territoire_de
 from aap.documents.donnees import Cartouche, DonneesAvenant, Signataire
 from aap.domaine.calendrier import date_longue
+from aap.domaine.code_acte import chemin_acte
 from aap.domaine.horloge import maintenant
 from aap.domaine.montants import en_euros
+from aap.extensions import reglages
 from aap.models import Avenant
 from aap.requetes.avenants import apercu
 
@@ -26,6 +28,9 @@ def pdf_avenant(avenant: Avenant) -> bytes:
                 f"avenant {avenant.numero_avenant}",
                 etabli_le=avenant.signature_financeur_le or maintenant(),
                 sha256=avenant.sha256 or "",
+                qr=reglages().adresse_de(chemin_acte(avenant.id, avenant.sha256, avenant=True))
+                if avenant.sha256
+                else "",
             ),
             action=action_de(d),
             beneficiaire=beneficiaire_de(acte.organisme),
@@ -74,7 +79,8 @@ def _signataires(avenant: Avenant) -> tuple[Signataire, Signataire]:
     preuve = (avenant.sha256 or "")[:16]
     f, p = avenant.signature_financeur_par, avenant.signature_porteur_par
     o = acte.organisme
-    return (
+    return sur_papier(
+        avenant,
         Signataire(
             f.nom_complet if f else "",
             acte.financeur.service,

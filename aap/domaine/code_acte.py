@@ -1,7 +1,8 @@
 """What the QR code on each page of an act says: which act, which text, which page.
 
 ``<address of the site>/actes/<id>-<16 digits of the hash>#<page>/<pages>``: a telephone opens the
-act, a scanner finds it again. The code opens nothing by itself: the page asks who reads it.
+act, a scanner finds it again; ``/avenants/`` for an avenant, that has ids of its own. The code
+opens nothing by itself: the page asks who reads it.
 """
 
 from __future__ import annotations
@@ -11,22 +12,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 LONGUEUR = 16
-_FORME = re.compile(r"/actes/(\d{1,9})-([0-9a-f]{16})(?:#(\d{1,3})/(\d{1,3}))?$", re.ASCII)
+_FORME = re.compile(
+    r"/(actes|avenants)/(\d{1,9})-([0-9a-f]{16})(?:#(\d{1,3})/(\d{1,3}))?$", re.ASCII
+)
+_NUMERO = re.compile(
+    r"(?P<numero>\S+?)\s*[,;-]?\s*(?:avenant|av\.?)\s*(?:n°|no)?\s*(?P<rang>\d{1,3})",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class CodeActe:
-    """``page`` and ``pages`` are 0 when the code does not say them."""
+    """``page`` and ``pages`` are 0 when the code does not say them.
+
+    ``acte_id``: id of the act, or of the avenant when ``avenant``.
+    """
 
     acte_id: int
     empreinte: str
     page: int = 0
     pages: int = 0
+    avenant: bool = False
+
+    @property
+    def texte(self) -> tuple[bool, int, str]:
+        """Which text of which act, whatever the page."""
+        return self.avenant, self.acte_id, self.empreinte
 
 
-def chemin_acte(acte_id: int, sha256: str) -> str:
+def chemin_acte(acte_id: int, sha256: str, *, avenant: bool = False) -> str:
     """Path of the act on the site: « actes/12-3f2a91bc0d4e77aa »."""
-    return f"actes/{acte_id}-{sha256[:LONGUEUR]}"
+    return f"{'avenants' if avenant else 'actes'}/{acte_id}-{sha256[:LONGUEUR]}"
+
+
+def lire_numero(texte: str) -> tuple[str, int | None]:
+    """(number of the act, rank of its avenant or None) as a person types them.
+
+    « 2027-012 » -> ("2027-012", None); « 2027-012 avenant 1 » -> ("2027-012", 1).
+    """
+    net = " ".join(texte.split())
+    trouve = _NUMERO.fullmatch(net)
+    return (trouve["numero"], int(trouve["rang"])) if trouve else (net, None)
 
 
 def lire_code(texte: str) -> CodeActe | None:
@@ -34,8 +60,8 @@ def lire_code(texte: str) -> CodeActe | None:
     trouve = _FORME.search(texte.strip())
     if trouve is None:
         return None
-    acte, empreinte, page, pages = trouve.groups()
-    return CodeActe(int(acte), empreinte, int(page or 0), int(pages or 0))
+    genre, acte, empreinte, page, pages = trouve.groups()
+    return CodeActe(int(acte), empreinte, int(page or 0), int(pages or 0), genre == "avenants")
 
 
 @dataclass
@@ -51,10 +77,6 @@ class Exemplaire:
         return [n for n in range(1, self.code.pages + 1) if n not in self.vues]
 
 
-def _du_meme(exemplaire: Exemplaire, code: CodeActe) -> bool:
-    return (exemplaire.code.acte_id, exemplaire.code.empreinte) == (code.acte_id, code.empreinte)
-
-
 def ranger_pages(pages: Sequence[Sequence[str]]) -> tuple[list[Exemplaire], list[int]]:
     """(copies found, pages that bear no code of an act), from the codes of each page.
 
@@ -66,11 +88,11 @@ def ranger_pages(pages: Sequence[Sequence[str]]) -> tuple[list[Exemplaire], list
     illisibles: list[int] = []
     for rang, codes in enumerate(pages, 1):
         lus = [lu for lu in map(lire_code, codes) if lu is not None]
-        if len({(lu.acte_id, lu.empreinte) for lu in lus}) != 1:
+        if len({lu.texte for lu in lus}) != 1:
             illisibles.append(rang)
             continue
         code = lus[0]
-        ouvert = next((e for e in reversed(exemplaires) if _du_meme(e, code)), None)
+        ouvert = next((e for e in reversed(exemplaires) if e.code.texte == code.texte), None)
         if ouvert is None or (code.page and code.page in ouvert.vues):
             ouvert = Exemplaire(code)
             exemplaires.append(ouvert)

@@ -56,7 +56,33 @@ class TypeVersement(StrEnum):
         }[self.value]
 
 
-class Convention(Base, Horodate, Versionne):
+class SurPapier:
+    """What may be signed on paper: which signed copy is the signature of each party.
+
+    ``designation``: what it is called in a sentence, « acte n° 2027-012 »; a vowel comes first.
+    """
+
+    if TYPE_CHECKING:
+        copies: Mapped[list[CopieSignee]]
+        signature_porteur_le: Mapped[datetime | None]
+        signature_financeur_le: Mapped[datetime | None]
+
+    @property
+    def papier_porteur(self) -> CopieSignee | None:
+        """The signed paper that is the porteur's signature, None when it was given by click."""
+        if self.signature_porteur_le is None:
+            return None
+        return next((c for c in self.copies if c.tient_lieu and c.partie.porteur), None)
+
+    @property
+    def papier_financeur(self) -> CopieSignee | None:
+        """The signed paper that is the funder's signature, None when it was given by click."""
+        if self.signature_financeur_le is None:
+            return None
+        return next((c for c in self.copies if c.tient_lieu and c.partie.financeur), None)
+
+
+class Convention(Base, Horodate, Versionne, SurPapier):
     """An act between one financeur and one organisme. Its total is the sum of its tranches.
 
     ``numero``: per financeur and year, without holes (e.g. ``2027-012``).
@@ -123,18 +149,8 @@ class Convention(Base, Horodate, Versionne):
         return sum(t.montant for t in self.tranches if t.etat is not EtatTranche.ABANDONNEE)
 
     @property
-    def papier_porteur(self) -> CopieSignee | None:
-        """The signed paper that is the porteur's signature, None when it was given by click."""
-        if self.signature_porteur_le is None:
-            return None
-        return next((c for c in self.copies if c.tient_lieu and c.partie.porteur), None)
-
-    @property
-    def papier_financeur(self) -> CopieSignee | None:
-        """The signed paper that is the funder's signature, None when it was given by click."""
-        if self.signature_financeur_le is None:
-            return None
-        return next((c for c in self.copies if c.tient_lieu and c.partie.financeur), None)
+    def designation(self) -> str:
+        return f"acte n° {self.numero}"
 
 
 class Tranche(Base, Horodate, Versionne):
@@ -162,7 +178,7 @@ class Tranche(Base, Horodate, Versionne):
     versements: Mapped[list[Versement]] = relationship(back_populates="tranche")
 
 
-class Avenant(Base, Horodate, Versionne):
+class Avenant(Base, Horodate, Versionne, SurPapier):
     """An amendment: what both parties change in a convention in force, once both have signed.
 
     ``numero_avenant``: per convention, without holes. ``objet``: why. ``effets``: one entry per
@@ -203,6 +219,13 @@ class Avenant(Base, Horodate, Versionne):
     signature_financeur_par: Mapped[Utilisateur | None] = relationship(
         foreign_keys=[signature_financeur_par_id]
     )
+    copies: Mapped[list[CopieSignee]] = relationship(
+        "CopieSignee", back_populates="avenant", order_by="CopieSignee.id"
+    )
+
+    @property
+    def designation(self) -> str:
+        return f"avenant n° {self.numero_avenant} à la convention n° {self.convention.numero}"
 
 
 class Versement(Base, Horodate, Versionne):

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aap.models.base import Base, Horodate, Versionne
-from aap.models.convention import Convention
+from aap.models.convention import Avenant, Convention
 from aap.models.fichier import Fichier
 from aap.models.financeur import Financeur
 from aap.models.types import DateUTC, enum_texte
@@ -39,7 +39,7 @@ class PartieSignataire(StrEnum):
 
 
 class CopieSignee(Base, Horodate):
-    """One signed paper of an act. ``sha256``: hash of the text that was signed.
+    """One signed paper of an act or of an avenant. ``sha256``: hash of the text that was signed.
 
     ``signee_le``: day written on the paper. ``*_nom``: who signed for each party. ``code_lu``:
     the code printed on its pages was read and names this act and this text. ``signature``: the
@@ -51,10 +51,14 @@ class CopieSignee(Base, Horodate):
     __table_args__ = (
         CheckConstraint("partie = 'financeur' OR porteur_nom <> ''", name="porteur_nomme"),
         CheckConstraint("partie = 'porteur' OR financeur_nom <> ''", name="financeur_nomme"),
+        CheckConstraint(
+            "(convention_id IS NULL) <> (avenant_id IS NULL)", name="un_acte_ou_un_avenant"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    convention_id: Mapped[int] = mapped_column(ForeignKey("convention.id"), index=True)
+    convention_id: Mapped[int | None] = mapped_column(ForeignKey("convention.id"), index=True)
+    avenant_id: Mapped[int | None] = mapped_column(ForeignKey("avenant.id"), index=True)
     fichier_id: Mapped[int] = mapped_column(ForeignKey("fichier.id"), unique=True)
     partie: Mapped[PartieSignataire] = mapped_column(enum_texte(PartieSignataire))
     signee_le: Mapped[date]
@@ -66,7 +70,8 @@ class CopieSignee(Base, Horodate):
     deposee_par_id: Mapped[int] = mapped_column(ForeignKey("utilisateur.id"))
     retiree_le: Mapped[datetime | None] = mapped_column(DateUTC)
 
-    convention: Mapped[Convention] = relationship(back_populates="copies")
+    convention: Mapped[Convention | None] = relationship(back_populates="copies")
+    avenant: Mapped[Avenant | None] = relationship(back_populates="copies")
     fichier: Mapped[Fichier] = relationship()
     deposee_par: Mapped[Utilisateur] = relationship()
 
@@ -109,13 +114,16 @@ class Scan(Base, Horodate):
 
 
 class LotPages(Base, Horodate, Versionne):
-    """Pages (from 1) of a scan that go together. ``convention_id``: the act they are of, None
-    while nobody knows. ``absentes``: pages of the act that the scan does not hold.
+    """Pages (from 1) of a scan that go together. ``convention_id`` or ``avenant_id``: what they
+    are of, None while nobody knows. ``absentes``: pages of the act that the scan does not hold.
     ``empreinte``: start of the hash read on them. ``copie_id``: what was made of them.
     """
 
     __tablename__ = "lot_pages"
-    __table_args__ = (UniqueConstraint("scan_id", "rang"),)
+    __table_args__ = (
+        UniqueConstraint("scan_id", "rang"),
+        CheckConstraint("convention_id IS NULL OR avenant_id IS NULL", name="un_seul_acte"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"))
@@ -124,9 +132,26 @@ class LotPages(Base, Horodate, Versionne):
     absentes: Mapped[list[int]] = mapped_column(JSON, default=list)
     empreinte: Mapped[str] = mapped_column(String(16), default="")
     convention_id: Mapped[int | None] = mapped_column(ForeignKey("convention.id"), index=True)
+    avenant_id: Mapped[int | None] = mapped_column(ForeignKey("avenant.id"), index=True)
     copie_id: Mapped[int | None] = mapped_column(ForeignKey("copie_signee.id"), unique=True)
     message: Mapped[str] = mapped_column(String(500), default="")
 
     scan: Mapped[Scan] = relationship(back_populates="lots")
     convention: Mapped[Convention | None] = relationship()
+    avenant: Mapped[Avenant | None] = relationship()
     copie: Mapped[CopieSignee | None] = relationship()
+
+    @property
+    def objet(self) -> Convention | Avenant | None:
+        """What these pages are of."""
+        return self.avenant if self.avenant_id is not None else self.convention
+
+    @property
+    def acte(self) -> Convention | None:
+        """The act that they concern: theirs, or the one that their avenant changes."""
+        return self.avenant.convention if self.avenant is not None else self.convention
+
+    def ranger(self, objet: Convention | Avenant) -> None:
+        """Say what these pages are of."""
+        self.avenant = objet if isinstance(objet, Avenant) else None
+        self.convention = objet if isinstance(objet, Convention) else None

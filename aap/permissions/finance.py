@@ -163,7 +163,7 @@ def _lot_pages(acteur: Acteur, lot: LotPages) -> Verdict:
     """Pages of an act are read by those who may read the act."""
     if Role.FINANCE not in roles_sur(acteur, lot):
         return selon(False, AUTRE_FINANCEUR)
-    return Verdict(True) if lot.convention is None else _convention_finance(acteur, lot.convention)
+    return Verdict(True) if lot.acte is None else _convention_finance(acteur, lot.acte)
 
 
 @regle("financement.renoncer_porteur")
@@ -183,6 +183,12 @@ def _amender(acteur: Acteur, convention: Convention) -> Verdict:
 @regle("avenant.modifier")
 def _modifier_avenant(acteur: Acteur, avenant: Avenant) -> Verdict:
     return selon(Role.FINANCE in roles_sur(acteur, avenant), AUTRE_FINANCEUR)
+
+
+@regle("avenant.voir")
+def _voir_avenant(acteur: Acteur, avenant: Avenant) -> Verdict:
+    """Both parties, and those who follow the dossier."""
+    return selon(bool(roles_sur(acteur, avenant) & (AGENTS | PORTEURS)), PAS_CONCERNE)
 
 
 @regle("avenant.voir_finance")

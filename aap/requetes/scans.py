@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload
 
 from aap.extensions import db
-from aap.models import Convention, Financeur, LotPages, Scan
+from aap.models import Avenant, Convention, Financeur, LotPages, Scan
 from aap.permissions import Acteur, may
 from aap.requetes.finance import financeurs_de
 
@@ -55,7 +55,11 @@ class LotVu:
     def joignable(self) -> bool:
         """Known, whole, not joined yet."""
         lot = self.lot
-        return self.lisible and bool(lot.convention_id) and not lot.copie_id and not lot.absentes
+        return self.lisible and lot.objet is not None and not lot.copie_id and not lot.absentes
+
+
+# What the page and its rights read of an act.
+_LUS = (Convention.organisme, Convention.dossier, Convention.financeur)
 
 
 def lots_vus(acteur: Acteur, scan: Scan) -> list[LotVu]:
@@ -64,9 +68,11 @@ def lots_vus(acteur: Acteur, scan: Scan) -> list[LotVu]:
         select(LotPages)
         .where(LotPages.scan_id == scan.id)
         .options(
-            joinedload(LotPages.convention).joinedload(Convention.organisme),
-            joinedload(LotPages.convention).joinedload(Convention.dossier),
-            joinedload(LotPages.convention).joinedload(Convention.financeur),
+            *(joinedload(LotPages.convention).joinedload(x) for x in _LUS),
+            *(
+                joinedload(LotPages.avenant).joinedload(Avenant.convention).joinedload(x)
+                for x in _LUS
+            ),
         )
         .order_by(LotPages.rang)
     )

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from aap.domaine.erreurs import Conflit, ErreurMetier, Indisponible, Invalide, Probleme
 from aap.extensions import db, reglages
-from aap.models import Convention
 from aap.pieces.antivirus import AntivirusInjoignable, analyser
 from aap.pieces.commun import Controle
 from aap.pieces.qr import LISIBLES, LectureImpossible, lire_codes
 from aap.routes.fichier_recu import Recu, lire_fichier
 from aap.routes.garde import acteur_courant
+from aap.services.copie_signee import ActeSigne
 from aap.services.fichier import Limites, limites
 from aap.services.televersement import mettre_de_cote
 from forms.exemplaire import FormulaireExemplaireBase
@@ -91,14 +91,14 @@ def _examiner(octets: bytes) -> None:
 
 
 def reprendre(
-    form: FormulaireExemplaireBase, acte: Convention, refus: ErreurMetier, lu: Lu | None
+    form: FormulaireExemplaireBase, objet: ActeSigne, refus: ErreurMetier, lu: Lu | None
 ) -> int:
     """Undo and say why on the form, which keeps its file; returns the HTTP code."""
     db.session.rollback()
     problemes = refus.problemes if isinstance(refus, Invalide) else []
     form.reprendre(problemes or [Probleme(f"{refus.message} {refus.que_faire}".strip(), "fichier")])
     if isinstance(refus, Conflit):
-        form.version.data = str(acte.version)
+        form.version.data = str(objet.version)
     if lu is not None and lu.recu.envoi_id is None and not form.fichier.errors:
         form.envoi.data = str(mettre_de_cote(acteur_courant(), lu.controle).id)
     return refus.code_http

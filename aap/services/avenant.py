@@ -8,12 +8,12 @@ Acts: ``preparer_avenant``, ``modifier_avenant``, ``envoyer_a_la_signature``, ``
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
 from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
-from aap.domaine.horloge import aujourdhui, maintenant
+from aap.domaine.horloge import a_paris, aujourdhui, maintenant
 from aap.domaine.montants import en_euros
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
@@ -35,6 +35,7 @@ from aap.services.empreinte import empreinte
 from aap.services.faits_organisme import raison_cer, raison_signataire
 from aap.services.gardes import garde_de
 from aap.services.journal import consigner
+from aap.services.signature import retirer_papiers
 from aap.services.tour import prendre_son_tour
 from aap.services.transition import effet, franchir, verifier_version
 from aap.services.vote import TYPES_ACTE
@@ -225,10 +226,16 @@ def signer_financeur(acteur: Acteur, avenant: Avenant, *, version: int | None = 
     exiger(acteur, "avenant.signer_financeur", avenant)
     prendre_son_tour(avenant)
     verifier_version(avenant, version)
-    avenant.signature_financeur_le = maintenant()
+    sceller(acteur, avenant, maintenant(), {"sha256": avenant.sha256})
+
+
+def sceller(acteur: Acteur, avenant: Avenant, instant: datetime, preuve: Json) -> None:
+    """The last signature, given at ``instant``, and its effects. The caller holds the turn of the
+    organisme and has checked right and version."""
+    avenant.signature_financeur_le = instant
     avenant.signature_financeur_par_id = acteur.utilisateur_id
-    avenant.signe_le = aujourdhui()
-    franchir(acteur, avenant, "signer_financeur", donnees={"sha256": avenant.sha256})
+    avenant.signe_le = a_paris(max(instant, avenant.signature_porteur_le or instant)).date()
+    franchir(acteur, avenant, "signer_financeur", donnees=preuve)
     appliquer(acteur, avenant)
     avertir_porteur(avenant.convention.dossier, "avenant_signe", avenant=avenant)
 
@@ -241,7 +248,7 @@ def renvoyer_en_projet(
     avenant.signature_porteur_le = None
     avenant.signature_porteur_par_id = None
     avenant.contenu = avenant.sha256 = None
-    db.session.flush()
+    retirer_papiers(avenant)
 
 
 def abandonner(acteur: Acteur, avenant: Avenant, motif: str, *, version: int | None = None) -> None:
@@ -283,6 +290,13 @@ def _texte_inchange(_acteur: Acteur, avenant: Avenant) -> str | None:
         "Le texte ou les montants ont changé depuis l’envoi\u00a0: renvoyez l’avenant en projet, "
         "puis de nouveau à la signature."
     )
+
+
+@garde_de("avenant", "copie_jointe")
+def _copie_jointe(_acteur: Acteur, avenant: Avenant) -> str | None:
+    if any(c.tient_lieu and c.partie.porteur for c in avenant.copies):
+        return None
+    return "L’exemplaire signé par le porteur n’est pas joint à l’avenant."
 
 
 @garde_de("avenant", "signataire_habilite")

@@ -1,4 +1,4 @@
-"""Signed papers of an act: the paper is the signature, and is kept with the act.
+"""Signed papers of an act or of an avenant: the paper is the signature, and is kept with it.
 
 Two ways in: a member who signs for the organisme sends her signed copy instead of clicking; an
 officer of the funder records what came back by post, for the porteur, for the funder, or both.
@@ -16,19 +16,31 @@ from aap.domaine.erreurs import Invalide, PasLeMoment, Probleme
 from aap.domaine.horloge import a_paris, aujourdhui, depuis_paris, maintenant
 from aap.domaine.texte import nettoyer
 from aap.extensions import db
-from aap.models import Convention, CopieSignee, PartieSignataire, TypeConvention
+from aap.models import Avenant, Convention, CopieSignee, PartieSignataire, TypeConvention
 from aap.models.types import Json
 from aap.permissions import Acteur, exiger
 from aap.pieces.commun import Controle
+from aap.services import avenant as avenants
 from aap.services.fichier import enregistrer_fichier
 from aap.services.journal import consigner
 from aap.services.signature import sceller
 from aap.services.tour import prendre_son_tour
 from aap.services.transition import franchir, verifier_version
+from workflows.avenant import EtatAvenant
 from workflows.convention import EtatConvention
 
 P = PartieSignataire
-ARCHIVABLES = frozenset({EtatConvention.SIGNEE, EtatConvention.EN_VIGUEUR, EtatConvention.ECHUE})
+ActeSigne = Convention | Avenant
+ATTEND_PORTEUR = frozenset({EtatConvention.SIGNATURE_PORTEUR, EtatAvenant.SIGNATURE_PORTEUR})
+ATTEND_FINANCEUR = frozenset({EtatConvention.SIGNATURE_FINANCEUR, EtatAvenant.SIGNATURE_FINANCEUR})
+ARCHIVABLES = frozenset(
+    {
+        EtatConvention.SIGNEE,
+        EtatConvention.EN_VIGUEUR,
+        EtatConvention.ECHUE,
+        EtatAvenant.SIGNE,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -43,18 +55,15 @@ class Exemplaire:
     codes: Sequence[Sequence[str]] = ()
 
 
-def parties_possibles(convention: Convention) -> list[PartieSignataire]:
+def parties_possibles(objet: ActeSigne) -> list[PartieSignataire]:
     """Whose signature an officer may record now; signed acts only get one more archive."""
-    if convention.etat is EtatConvention.SIGNATURE_PORTEUR:
+    if objet.etat in ATTEND_PORTEUR:
         return [P.PORTEUR, P.DEUX]
-    if convention.etat is EtatConvention.SIGNATURE_FINANCEUR:
+    if objet.etat in ATTEND_FINANCEUR:
         return [P.FINANCEUR]
-    if convention.etat in ARCHIVABLES:
-        return (
-            [P.FINANCEUR]
-            if convention.type is TypeConvention.ARRETE
-            else [P.DEUX, P.PORTEUR, P.FINANCEUR]
-        )
+    if objet.etat in ARCHIVABLES:
+        arrete = isinstance(objet, Convention) and objet.type is TypeConvention.ARRETE
+        return [P.FINANCEUR] if arrete else [P.DEUX, P.PORTEUR, P.FINANCEUR]
     return []
 
 
@@ -62,31 +71,36 @@ def codes_d_acte(codes: Sequence[Sequence[str]]) -> list[CodeActe]:
     return [c for page in codes for texte in page if (c := lire_code(texte)) is not None]
 
 
-def _problemes(convention: Convention, x: Exemplaire) -> list[Probleme]:
+def _mot(objet: ActeSigne) -> str:
+    return "l’avenant" if isinstance(objet, Avenant) else "l’acte"
+
+
+def _probleme_de_code(objet: ActeSigne, lus: Sequence[CodeActe]) -> list[Probleme]:
+    """The code read on a page is one of another act, or of an old text of this one."""
+    mot, avenant = _mot(objet), isinstance(objet, Avenant)
+    if any((c.avenant, c.acte_id) != (avenant, objet.id) for c in lus):
+        phrase = (
+            "Une page de ce document porte le code d’un autre acte\u00a0: envoyez l’exemplaire de "
+            f"l’{objet.designation}."
+        )
+    elif any(c.empreinte != (objet.sha256 or "")[:LONGUEUR] for c in lus):
+        phrase = (
+            f"Ce papier porte un ancien texte de {mot}, repris depuis. Imprimez {mot} de "
+            "nouveau, faites-le signer, puis envoyez-le."
+        )
+    else:
+        return []
+    return [Probleme(phrase, "fichier")]
+
+
+def _problemes(objet: ActeSigne, x: Exemplaire) -> list[Probleme]:
     """What makes the paper no signature of this act: another act, an old text, an odd day."""
-    problemes = []
-    lus = codes_d_acte(x.codes)
-    if any(c.acte_id != convention.id for c in lus):
-        problemes.append(
-            Probleme(
-                "Une page de ce document porte le code d’un autre acte\u00a0: envoyez "
-                f"l’exemplaire de l’acte n° {convention.numero}.",
-                "fichier",
-            )
-        )
-    elif any(c.empreinte != (convention.sha256 or "")[:LONGUEUR] for c in lus):
-        problemes.append(
-            Probleme(
-                "Ce papier porte un ancien texte de l’acte, repris depuis. Imprimez l’acte de "
-                "nouveau, faites-le signer, puis envoyez-le.",
-                "fichier",
-            )
-        )
+    problemes = _probleme_de_code(objet, codes_d_acte(x.codes))
     if x.signee_le > aujourdhui():
         problemes.append(Probleme("Cette date n’est pas encore venue.", "signee_le"))
-    elif x.signee_le < a_paris(convention.cree_le).date():
+    elif x.signee_le < a_paris(objet.cree_le).date():
         problemes.append(
-            Probleme("Cette date est antérieure à la préparation de l’acte.", "signee_le")
+            Probleme(f"Cette date est antérieure à la préparation de {_mot(objet)}.", "signee_le")
         )
     if x.partie.porteur and not x.porteur_nom.strip():
         problemes.append(Probleme("Indiquez qui a signé pour le porteur.", "porteur_nom"))
@@ -95,13 +109,13 @@ def _problemes(convention: Convention, x: Exemplaire) -> list[Probleme]:
     return problemes
 
 
-def _deja_joint(convention: Convention, x: Exemplaire) -> CopieSignee | None:
+def _deja_joint(objet: ActeSigne, x: Exemplaire) -> CopieSignee | None:
     """The same file for the same signatures, that a first click sent."""
     recu = x.controle.sha256_recu
     return next(
         (
             c
-            for c in convention.copies
+            for c in objet.copies
             if recu
             and c.retiree_le is None
             and c.partie is x.partie
@@ -111,23 +125,25 @@ def _deja_joint(convention: Convention, x: Exemplaire) -> CopieSignee | None:
     )
 
 
-def _ranger(
-    acteur: Acteur, convention: Convention, x: Exemplaire, *, signature: bool
-) -> CopieSignee:
-    problemes = _problemes(convention, x)
+def _ranger(acteur: Acteur, objet: ActeSigne, x: Exemplaire, *, signature: bool) -> CopieSignee:
+    """Keep the paper, with the files of the act (of the act that an avenant changes)."""
+    problemes = _problemes(objet, x)
     if problemes:
         raise Invalide("L’exemplaire signé n’a pas été enregistré.", problemes)
+    avenant = objet if isinstance(objet, Avenant) else None
+    acte = objet.convention if isinstance(objet, Avenant) else objet
     fichier = enregistrer_fichier(
-        acteur, x.controle.nom, x.controle, entite="convention", entite_id=convention.id
+        acteur, x.controle.nom, x.controle, entite="convention", entite_id=acte.id
     )
     copie = CopieSignee(
-        convention=convention,
+        convention=None if avenant is not None else acte,
+        avenant=avenant,
         fichier=fichier,
         partie=x.partie,
         signee_le=x.signee_le,
         porteur_nom=nettoyer(x.porteur_nom, lignes=False)[:150] if x.partie.porteur else "",
         financeur_nom=nettoyer(x.financeur_nom, lignes=False)[:150] if x.partie.financeur else "",
-        sha256=convention.sha256 or "",
+        sha256=objet.sha256 or "",
         code_lu=bool(codes_d_acte(x.codes)),
         signature=signature,
         deposee_par_id=acteur.utilisateur_id,
@@ -154,66 +170,73 @@ def _preuve(copie: CopieSignee) -> Json:
 
 
 def signer_sur_papier(
-    acteur: Acteur, convention: Convention, exemplaire: Exemplaire, *, version: int | None = None
+    acteur: Acteur, objet: ActeSigne, exemplaire: Exemplaire, *, version: int | None = None
 ) -> CopieSignee:
     """The signatory of the organisme sends her signed copy: it is her signature.
 
     Raises Interdit, Conflit, PasLeMoment, Invalide (the paper is not one of this act).
     """
-    exiger(acteur, "convention.signer_porteur", convention)
-    prendre_son_tour(convention)
-    verifier_version(convention, version)
-    _attendre(convention, EtatConvention.SIGNATURE_PORTEUR)
-    copie = _ranger(acteur, convention, exemplaire, signature=True)
-    franchir(acteur, convention, "signer_porteur", donnees=_preuve(copie))
-    _dater_porteur(acteur, convention, copie)
+    exiger(acteur, f"{objet.__tablename__}.signer_porteur", objet)
+    prendre_son_tour(objet)
+    verifier_version(objet, version)
+    attendre_porteur(objet)
+    copie = _ranger(acteur, objet, exemplaire, signature=True)
+    franchir(acteur, objet, "signer_porteur", donnees=_preuve(copie))
+    _dater_porteur(acteur, objet, copie)
     return copie
 
 
 def joindre_exemplaire(
-    acteur: Acteur, convention: Convention, exemplaire: Exemplaire, *, version: int | None = None
+    acteur: Acteur, objet: ActeSigne, exemplaire: Exemplaire, *, version: int | None = None
 ) -> CopieSignee:
     """An officer records a signed paper: the signatures that it bears take effect; an act that
     is signed already only keeps it. A second click finds it joined. Raises Interdit, Conflit,
     PasLeMoment, Invalide.
     """
-    exiger(acteur, "convention.signer_financeur", convention)
-    prendre_son_tour(convention)
-    if (deja := _deja_joint(convention, exemplaire)) is not None:
+    exiger(acteur, f"{objet.__tablename__}.signer_financeur", objet)
+    prendre_son_tour(objet)
+    if (deja := _deja_joint(objet, exemplaire)) is not None:
         return deja
-    verifier_version(convention, version)
-    if exemplaire.partie not in parties_possibles(convention):
+    verifier_version(objet, version)
+    if exemplaire.partie not in parties_possibles(objet):
+        mot = "Cet avenant" if isinstance(objet, Avenant) else "Cet acte"
         raise PasLeMoment(
-            "Cet acte n’attend pas cette signature.", "Rechargez la page pour voir où il en est."
+            f"{mot} n’attend pas cette signature.", "Rechargez la page pour voir où il en est."
         )
-    archive = convention.etat in ARCHIVABLES
-    copie = _ranger(acteur, convention, exemplaire, signature=not archive)
+    archive = objet.etat in ARCHIVABLES
+    copie = _ranger(acteur, objet, exemplaire, signature=not archive)
     if archive:
         consigner(
             acteur,
-            convention,
-            "convention.joindre_exemplaire",
-            "Exemplaire signé joint à l’acte",
+            objet,
+            f"{objet.__tablename__}.joindre_exemplaire",
+            f"Exemplaire signé joint à {_mot(objet)}",
             donnees=_preuve(copie),
             visible_porteur=True,
         )
         return copie
     if exemplaire.partie.porteur:
-        franchir(acteur, convention, "constater_signature_porteur", donnees=_preuve(copie))
-        _dater_porteur(acteur, convention, copie)
+        franchir(acteur, objet, "constater_signature_porteur", donnees=_preuve(copie))
+        _dater_porteur(acteur, objet, copie)
     if exemplaire.partie.financeur:
-        sceller(acteur, convention, _instant(copie.signee_le), _preuve(copie))
+        instant = _instant(copie.signee_le)
+        if isinstance(objet, Avenant):
+            avenants.sceller(acteur, objet, instant, _preuve(copie))
+        else:
+            sceller(acteur, objet, instant, _preuve(copie))
     return copie
 
 
-def _dater_porteur(acteur: Acteur, convention: Convention, copie: CopieSignee) -> None:
-    convention.signature_porteur_le = _instant(copie.signee_le)
-    convention.signature_porteur_par_id = acteur.utilisateur_id
+def _dater_porteur(acteur: Acteur, objet: ActeSigne, copie: CopieSignee) -> None:
+    objet.signature_porteur_le = _instant(copie.signee_le)
+    objet.signature_porteur_par_id = acteur.utilisateur_id
     db.session.flush()
 
 
-def _attendre(convention: Convention, etat: EtatConvention) -> None:
-    if convention.etat is not etat:
+def attendre_porteur(objet: ActeSigne) -> None:
+    """Raise PasLeMoment unless the porteur is the one who must sign now."""
+    if objet.etat not in ATTEND_PORTEUR:
+        mot = "Cet avenant" if isinstance(objet, Avenant) else "Cet acte"
         raise PasLeMoment(
-            "Cet acte n’attend pas votre signature.", "Rechargez la page pour voir où il en est."
+            f"{mot} n’attend pas votre signature.", "Rechargez la page pour voir où il en est."
         )

@@ -9,15 +9,22 @@ from io import BytesIO
 
 from sqlalchemy import select
 
-from aap.domaine.code_acte import LONGUEUR, Exemplaire, chemin_acte, ranger_pages
+from aap.domaine.code_acte import (
+    LONGUEUR,
+    CodeActe,
+    Exemplaire,
+    chemin_acte,
+    lire_numero,
+    ranger_pages,
+)
 from aap.domaine.erreurs import ErreurMetier, Invalide, PasLeMoment, Probleme
 from aap.extensions import db
-from aap.models import Convention, EtatScan, Financeur, LotPages, PartieSignataire, Scan
+from aap.models import Avenant, Convention, EtatScan, Financeur, LotPages, PartieSignataire, Scan
 from aap.permissions import Acteur, exiger, may
 from aap.pieces.commun import Controle
 from aap.pieces.extrait import extraire_pages
+from aap.services.copie_signee import ActeSigne, joindre_exemplaire
 from aap.services.copie_signee import Exemplaire as Copie
-from aap.services.copie_signee import joindre_exemplaire
 from aap.services.fichier import enregistrer_fichier
 from aap.services.taches import enfiler
 from aap.services.tour import prendre_son_tour
@@ -80,20 +87,31 @@ def noter_illisible(scan: Scan) -> None:
 def _lot_d_acte(scan: Scan, exemplaire: Exemplaire) -> LotPages:
     """The act, when it is one of this funder; nothing is told of the acts of others."""
     code = exemplaire.code
-    acte = db.session.get(Convention, code.acte_id)
+    objet = _vise(code)
     lot = LotPages(
         scan_id=scan.id,
         pages=exemplaire.pages,
         absentes=exemplaire.absentes,
         empreinte=code.empreinte,
     )
-    if acte is None or acte.financeur_id != scan.financeur_id:
+    if objet is None or _financeur_id(objet) != scan.financeur_id:
         lot.message = "Ces pages portent le code d’un acte que votre financeur ne suit pas."
     else:
-        lot.convention = acte
-        if (acte.sha256 or "")[:LONGUEUR] != code.empreinte:
-            lot.message = "Ces pages portent un ancien texte de l’acte, repris depuis."
+        lot.ranger(objet)
+        if (objet.sha256 or "")[:LONGUEUR] != code.empreinte:
+            mot = "l’avenant" if code.avenant else "l’acte"
+            lot.message = f"Ces pages portent un ancien texte de {mot}, repris depuis."
     return lot
+
+
+def _vise(code: CodeActe) -> ActeSigne | None:
+    if code.avenant:
+        return db.session.get(Avenant, code.acte_id)
+    return db.session.get(Convention, code.acte_id)
+
+
+def _financeur_id(objet: ActeSigne) -> int:
+    return (objet.convention if isinstance(objet, Avenant) else objet).financeur_id
 
 
 def _suites(rangs: Sequence[int]) -> list[list[int]]:
@@ -109,8 +127,8 @@ def _suites(rangs: Sequence[int]) -> list[list[int]]:
 
 def attribuer_pages(
     acteur: Acteur, lot: LotPages, numero: str, *, version: int | None = None
-) -> Convention:
-    """Say what act unread pages are of: they join its other pages when it has some here.
+) -> ActeSigne:
+    """Say what act, or avenant, unread pages are of: they join its other pages found here.
 
     Pages whose code was read are of the act that it names: nobody may give them to another, or to
     a newer text. Raises Invalide (no such act), PasLeMoment (joined already, code read), Conflit.
@@ -124,32 +142,38 @@ def attribuer_pages(
             "Ces pages portent le code d’un acte\u00a0: elles ne se rangent pas avec un autre.",
             "Faites signer l’acte voulu, puis numérisez-le.",
         )
-    acte = db.session.scalars(
-        select(Convention)
-        .where(
-            Convention.financeur_id == lot.scan.financeur_id, Convention.numero == numero.strip()
+    objet = _nomme(lot.scan.financeur_id, numero)
+    if objet is None or not may(acteur, f"{objet.__tablename__}.signer_financeur", objet):
+        phrase = (
+            "Aucun acte de votre financeur ne porte ce numéro. Par exemple\u00a0: 2027-012, ou "
+            "2027-012 avenant 1."
         )
-        .limit(1)
-    ).first()
-    if acte is None or not may(acteur, "convention.signer_financeur", acte):
-        phrase = "Aucun acte de votre financeur ne porte ce numéro. Par exemple\u00a0: 2027-012."
         raise Invalide(phrase, [Probleme(phrase, "numero")])
     ouvert = next(
-        (
-            x
-            for x in lot.scan.lots
-            if x.convention_id == acte.id and x is not lot and not x.copie_id
-        ),
-        None,
+        (x for x in lot.scan.lots if x.objet is objet and x is not lot and not x.copie_id), None
     )
     if ouvert is None:
-        lot.convention, lot.empreinte, lot.message = acte, "", ""
+        lot.ranger(objet)
+        lot.empreinte, lot.message = "", ""
     else:
         ouvert.absentes = ouvert.absentes[len(lot.pages) :]
         ouvert.pages = sorted([*ouvert.pages, *lot.pages])
         db.session.delete(lot)
     db.session.flush()
-    return acte
+    return objet
+
+
+def _nomme(financeur_id: int, texte: str) -> ActeSigne | None:
+    """The act, or the avenant, of this funder that a typed number names."""
+    numero, rang = lire_numero(texte)
+    acte = db.session.scalars(
+        select(Convention)
+        .where(Convention.financeur_id == financeur_id, Convention.numero == numero)
+        .limit(1)
+    ).first()
+    if acte is None or rang is None:
+        return acte
+    return next((a for a in acte.avenants if a.numero_avenant == rang), None)
 
 
 def ecarter_pages(acteur: Acteur, lot: LotPages) -> None:
@@ -158,7 +182,7 @@ def ecarter_pages(acteur: Acteur, lot: LotPages) -> None:
     Raises Interdit, PasLeMoment (an act is known).
     """
     exiger(acteur, "scan.traiter", lot.scan)
-    if lot.convention_id is not None:
+    if lot.objet is not None:
         raise PasLeMoment("Ces pages sont celles d’un acte.", "Rechargez la page.")
     db.session.delete(lot)
     db.session.flush()
@@ -202,10 +226,10 @@ def joindre_lots(
     A refusal is written beside its pages and stops nothing else. Raises Interdit.
     """
     exiger(acteur, "scan.traiter", scan)
-    prendre_son_tour(*(x.convention for x in lots if x.convention is not None))
+    prendre_son_tour(*(x.objet for x in lots if x.objet is not None))
     joints = 0
     for lot in _relus(lots):
-        if lot.convention is None or lot.copie_id is not None or lot.id not in extraits:
+        if lot.objet is None or lot.copie_id is not None or lot.id not in extraits:
             continue
         try:
             with db.session.begin_nested():
@@ -231,24 +255,28 @@ def _relus(lots: Sequence[LotPages]) -> list[LotPages]:
 
 
 def _joindre(acteur: Acteur, lot: LotPages, modele: Modele, extrait: Extrait) -> None:
-    acte = lot.convention
-    assert acte is not None
+    objet, acte = lot.objet, lot.acte
+    assert objet is not None and acte is not None
+    avenant = isinstance(objet, Avenant)
     if lot.absentes:
         raise PasLeMoment(f"Il manque des pages\u00a0: {', '.join(map(str, lot.absentes))}.")
     if list(extrait.pages) != list(lot.pages):
         raise PasLeMoment("Ces pages ont été rangées autrement entre-temps\u00a0: recommencez.")
     octets = extrait.octets
-    nom = f"acte-{acte.numero}-signe.pdf"
+    suite = f"-avenant-{objet.numero_avenant}" if isinstance(objet, Avenant) else ""
+    nom = f"acte-{acte.numero}{suite}-signe.pdf"
     lot.copie = joindre_exemplaire(
         acteur,
-        acte,
+        objet,
         Copie(
             Controle(nom, "application/pdf", BytesIO(octets), len(octets), ""),
             modele.partie,
             modele.signee_le,
             porteur_nom=acte.organisme.representant_nom or acte.organisme.nom,
             financeur_nom=modele.financeur_nom,
-            codes=[[f"/{chemin_acte(acte.id, lot.empreinte)}"]] if lot.empreinte else [],
+            codes=[[f"/{chemin_acte(objet.id, lot.empreinte, avenant=avenant)}"]]
+            if lot.empreinte
+            else [],
         ),
     )
     lot.message = ""

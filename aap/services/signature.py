@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aap.domaine.horloge import maintenant
 from aap.extensions import db
-from aap.models import Convention, TypeConvention
+from aap.models import Avenant, Convention, TypeConvention
 from aap.models.types import Json
 from aap.permissions import SYSTEME, Acteur, exiger
 from aap.services.avertissement import avertir_porteur
@@ -95,6 +95,11 @@ def renvoyer_en_projet(
     convention.signature_porteur_le = None
     convention.signature_porteur_par_id = None
     convention.contenu = convention.sha256 = None
-    for copie in convention.copies:
+    retirer_papiers(convention)
+
+
+def retirer_papiers(objet: Convention | Avenant) -> None:
+    """The text is taken back: the papers signed so far prove nothing any more."""
+    for copie in objet.copies:
         copie.retiree_le = copie.retiree_le or maintenant()
     db.session.flush()

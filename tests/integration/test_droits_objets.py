@@ -265,7 +265,7 @@ def test_the_coordination_neither_writes_for_a_porteur_nor_pays(app: Flask) -> N
     permises |= {"finance.avenant", "finance.avenant_pdf", "finance.agir_avenant"}
     permises |= {"finance.circonstances_cpo"}  # she writes why an aid stays out of a CPO
     permises |= {"technique.telecharger", "technique.vignette", "finance.etat_versements"}
-    permises |= {"technique.acte"}
+    permises |= {"technique.acte", "technique.avenant"}
     _refuse(app, "coordination", permises, _a_soi(app, "coordination"))
 
 
@@ -421,6 +421,7 @@ RARES = frozenset(
      "porteur.reprise", "porteur.budget_annees",  # a draft copied, a draft of several years
      "copil.comparer_scenarios",  # of two or three, named in the address
      "porteur.signer_sur_papier_convention",  # an act that awaits its porteur
+     "porteur.signer_sur_papier_avenant", "technique.avenant",
      "instruction.lecture_sans_nom",  # only where the campaign hides the name
      "instruction.envoi",  # a score being written; once sent it leads to the score
      "instruction.mon_avis", "technique.acte"}  # they only lead to the right page

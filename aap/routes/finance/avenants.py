@@ -23,6 +23,7 @@ from aap.routes.finance.actes import (
 from aap.routes.finance.documents import reponse_avenant
 from aap.routes.garde import acteur_courant, garde
 from aap.services import avenant as service
+from aap.services.copie_signee import parties_possibles
 from aap.services.vote import TYPES_ACTE
 from forms.avenant import FormulaireAvenant
 from forms.convention import FormulaireSignatureFinanceur
@@ -182,6 +183,8 @@ def avenant(avenant: Avenant) -> ResponseReturnValue:
         acte=charger(avenant.convention),
         vue=apercu(avenant),
         nature=TYPES_ACTE.get(avenant.acte_type, ""),
+        papier=bool(parties_possibles(avenant))
+        and bool(may(acteur, "avenant.signer_financeur", avenant)),
         modifiable=avenant.etat is EtatAvenant.PROJET
         and bool(may(acteur, "avenant.modifier", avenant)),
         actions=actions(

@@ -120,7 +120,7 @@ def joindre_exemplaires(scan: Scan) -> ResponseReturnValue:
     modele = service.Modele(
         PartieSignataire(form.partie.data), form.signee_le.data, form.financeur_nom.data or ""
     )
-    connus = [x for x in lots_choisis(scan, coches) if x.convention_id and x.copie_id is None]
+    connus = [x for x in lots_choisis(scan, coches) if x.objet and x.copie_id is None]
     extraits = _couper(scan, connus)
     lots = lots_choisis(scan, coches)
     joints = service.joindre_lots(acteur_courant(), scan, lots, modele, extraits)
@@ -143,13 +143,13 @@ def attribuer_pages(lot_pages: LotPages) -> ResponseReturnValue:
     if not form.validate():
         return _page(scan, FormulaireJointure(formdata=None), form, 422)
     try:
-        acte = service.attribuer_pages(
+        objet = service.attribuer_pages(
             acteur_courant(), lot_pages, form.numero.data or "", version=form.version_lue()
         )
     except (Conflit, Invalide) as refus:
         code = reprendre_refus(form, lot_pages, refus)
         return _page(scan, FormulaireJointure(formdata=None), form, code)
-    flash(f"Ces pages sont rangées avec l’acte n° {acte.numero}.", "succes")
+    flash(f"Ces pages sont rangées avec l’{objet.designation}.", "succes")
     return redirect(url_for("finance.exemplaire_numerise", scan_id=scan.id), 303)
 
 
