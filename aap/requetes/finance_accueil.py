@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from aap.domaine.calendrier import limite_paiement
@@ -195,7 +195,28 @@ def _files_lignes(acteur: Acteur) -> list[File]:
             "Aides abandonnées par le porteur, acte à arrêter",
             finance.lignes(acteur, Financement.etat == E.RENONCE, ~finance.sans_acte()),
         ),
+        _file(
+            "soldes",
+            "Aides à solder, bilan accepté",
+            finance.lignes(acteur, Financement.etat.in_((E.VERSE_PARTIEL, E.VERSE)), _a_solder()),
+        ),
     ]
+
+
+def _a_solder() -> ColumnElement[bool]:
+    """The bilan is accepted and no payment is planned: a sum is to be planned, asked or left."""
+    bilan = exists().where(
+        Bilan.dossier_id == Financement.dossier_id,
+        Bilan.exercice == Financement.exercice,
+        Bilan.etat.in_((EtatBilan.VALIDE, EtatBilan.REVERSEMENT_DEMANDE, EtatBilan.REVERSE)),
+        Bilan.depose_le.is_not(None),
+    )
+    prevu = exists().where(
+        Versement.tranche_id == Tranche.id,
+        Tranche.financement_id == Financement.id,
+        Versement.etat.not_in((EtatVersement.PAYE, EtatVersement.ANNULE)),
+    )
+    return and_(bilan, ~prevu)
 
 
 def _conventions(acteur: Acteur, *conditions: ColumnElement[bool]) -> Select[Convention]:

@@ -17,6 +17,7 @@ from aap.extensions import db
 from aap.models import Bilan, Convention, Courriel, TypeConvention, Utilisateur
 from aap.permissions import ANONYME
 from aap.services import convention as conventions
+from aap.services import versement
 from aap.services.session import ouvrir_session
 from tests import fabriques as f
 from tests.parcours.test_argent import (
@@ -24,6 +25,7 @@ from tests.parcours.test_argent import (
     ETE,
     PRINTEMPS,
     Monde,
+    bilan_accepte,
     creer_monde,
     en_vigueur,
     notifier,
@@ -271,6 +273,19 @@ def test_bilan_ecrit_depose_controle(
         assert anne.post(recu, data={"recu_le": "2028-02-20"}).status_code == 409
     session.expire_all()
     assert bilan.etat is EtatBilan.REVERSE and m.ligne.etat is EtatFinancement.REVERSE
+
+
+def test_une_aide_a_solder_n_est_pas_oubliee(anne: FlaskClient, monde: Monde, session: Any) -> None:
+    """Bilan accepted, nothing planned any more, money still due: the home says it."""
+    _acte, solde = bilan_accepte(monde, session, 90)
+    session.commit()
+    assert "à solder" not in anne.get("/finance/").text
+    with horloge_fixee(BILAN):
+        versement.annuler(monde.anne, solde, "Payer le montant du bilan")
+        session.commit()
+        accueil = connecter(anne, monde.anne).get("/finance/").text
+    assert '<span class="tas-nombre">1</span> <span>Aide à solder, bilan accepté</span>' in accueil
+    assert f"/finance/lignes/{monde.ligne.id}" in accueil
 
 
 def test_refus(client: FlaskClient, monde: Monde, app: Flask, session: Any) -> None:

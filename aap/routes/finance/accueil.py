@@ -36,7 +36,7 @@ def lien_file(file: File) -> str | None:
         return url_for("finance.notifications")
     if file.code == "actes_a_preparer":
         return url_for("finance.a_preparer")
-    if genre in ("avenants", "renoncements"):
+    if genre in ("avenants", "renoncements", "soldes"):
         return None
     listes = {"actes": "conventions", "versements": "versements", "bilans": "bilans"}
     return url_for(f"finance.{listes[genre]}", etat=etat)
