@@ -271,7 +271,10 @@ def enregistrer_rib(
     *,
     version: int | None = None,
 ) -> None:
-    """Bank account, by a signatory only; the journal keeps it masked. Raises Invalide."""
+    """Bank account, by a signatory only; the journal keeps it masked. Raises Invalide.
+
+    The same account sent again changes nothing: validated payments are not stopped for it.
+    """
     exiger(acteur, "organisme.fixer_rib", organisme)
     verifier_version(organisme, version)
     problemes = []
@@ -286,8 +289,10 @@ def enregistrer_rib(
         problemes.append(Probleme(str(erreur), "bic"))
     if problemes:
         raise Invalide("Le RIB est à corriger.", problemes)
-    organisme.iban, organisme.bic = lu_iban, lu_bic or None
-    organisme.titulaire_compte = nettoyer(titulaire, lignes=False)[:200] or organisme.nom
+    compte = lu_iban, lu_bic or None, nettoyer(titulaire, lignes=False)[:200] or organisme.nom
+    if compte == (organisme.iban, organisme.bic or None, organisme.titulaire_compte):
+        return
+    organisme.iban, organisme.bic, organisme.titulaire_compte = compte
     organisme.modifie_le = maintenant()
     consigner(
         acteur,

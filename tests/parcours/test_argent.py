@@ -31,6 +31,7 @@ from aap.services import convention as conventions
 from aap.services import reversement as reversements
 from aap.services import signature, tranche, versement, vote
 from aap.services.journal import verifier_journal
+from aap.services.organisme import enregistrer_rib
 from aap.services.verification_versement import a_verifier
 from aap.services.versement import verse
 from aap.taches.bilans import bilans_quotidiens
@@ -500,3 +501,21 @@ def test_resilier_apres_le_bilan_clot_ce_qui_est_quitte(session: Any) -> None:
         conventions.resilier(m.anne, convention, "Fin anticipée")
     assert solde.etat is EtatVersement.ANNULE
     assert m.ligne.etat is EtatFinancement.CLOS and m.ligne.dossier.etat is EtatDossier.CLOS
+
+
+def test_le_meme_rib_envoye_deux_fois_n_arrete_rien(monde: Monde) -> None:
+    """« Le RIB a changé » must be true: the validated payment of an account sent again goes."""
+    m = monde
+    notifier(m)
+    v = en_vigueur(m).tranches[0].versements[0]
+    organisme = m.ligne.dossier.organisme
+    versement.proposer(m.anne, v)
+    versement.valider(m.bruno, v)
+    enregistrer_rib(m.sam, organisme, f.IBAN, "", organisme.titulaire_compte)
+    versement.mandater(m.anne, v, "M-1")
+    autre = v.tranche.versements[1]
+    versement.proposer(m.anne, autre)
+    versement.valider(m.bruno, autre)
+    enregistrer_rib(m.sam, organisme, f.IBAN, "", "Un autre titulaire")
+    with pytest.raises(PasLeMoment, match="RIB a changé"):
+        versement.mandater(m.anne, autre, "M-2")
