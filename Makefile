@@ -103,7 +103,7 @@ format: $(VENV)/.aap-developpement ## Mettre le code en forme
 	@$(BIN)/ruff format $(PYTHONS)
 
 bench: developpement ## Mesurer les performances (dossier bench/)
-	@code=0; $(PY) -m bench || code=1; $(PY) -m bench.notation || code=1; $(PY) -m bench.copil || code=1; $(PY) -m bench.cpo || code=1; $(PY) -m bench.heure_limite || code=1; $(PY) -m bench.retour || code=1; $(PY) -m bench.tableur || code=1; exit $$code
+	@code=0; $(PY) -m bench || code=1; $(PY) -m bench.notation || code=1; $(PY) -m bench.copil || code=1; $(PY) -m bench.actes || code=1; $(PY) -m bench.cpo || code=1; $(PY) -m bench.heure_limite || code=1; $(PY) -m bench.retour || code=1; $(PY) -m bench.tableur || code=1; exit $$code
 
 # --- entretien -----------------------------------------------------------------
 COMPILER = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \

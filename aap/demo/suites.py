@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from aap.demo.lots_actes import preparer_ensemble
 from aap.demo.monde import MEMBRES_COPIL, Monde
 from aap.demo.notations import accorder, figer
 from aap.demo.vies import (
@@ -253,6 +254,7 @@ def annee_en_cours(
         if rang % 12 == 0:
             _amender(monde, dossier, AVENANTS.get(rang // 12, "signe"))
         db.session.commit()
+    preparer_ensemble(monde)
     inscrits = [d for d in dossiers if par_dossier[d.id] == "inscrit"]
     with monde.le(6):
         seance = _seance(monde, campagne, f"Comité de pilotage {campagne.exercice}, 2e séance", -2)
@@ -328,7 +330,9 @@ def _engager(monde: Monde, dossier: Dossier, rang: int) -> None:
         return
     with monde.le(32 - rang % 5):
         voter(monde, dossier, notification=rang % 6 != 2)
-    jusqua = {3: "projet", 4: "porteur", 5: "financeur"}.get(rang % 6, "vigueur")
+    if rang % 6 == 3:
+        return  # their acts are prepared together
+    jusqua = {4: "porteur", 5: "financeur"}.get(rang % 6, "vigueur")
     notifiees = _lignes(dossier, EtatFinancement.NOTIFIE)
     for ligne in notifiees:
         cpo = rang % 3 == 0 and ligne.financeur.code in ETAT

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aap.documents.cahier import assembler_cahier as assembler_cahier
     from aap.documents.depuis_argent import pdf_acte as pdf_acte
     from aap.documents.depuis_argent import pdf_bilan as pdf_bilan
     from aap.documents.depuis_avenant import pdf_avenant as pdf_avenant
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "accuse_recours": "recours",
+    "assembler_cahier": "cahier",
     "lettre_recours": "recours",
     "donnees_recepisse": "depuis_dossier",
     "lettre_notification": "depuis_seance",

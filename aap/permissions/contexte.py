@@ -23,6 +23,7 @@ from aap.models import (
     Financement,
     Financeur,
     Liasse,
+    LotActes,
     LotPages,
     MotifCpo,
     NoteInterne,
@@ -117,7 +118,7 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return Contexte(
                 ("financeur", objet.id), contrat_id=objet.contrat_id, financeur_id=objet.id
             )
-        case Liasse() | MotifCpo():
+        case Liasse() | LotActes() | MotifCpo():
             return Contexte(
                 ("financeur", objet.financeur_id),
                 contrat_id=objet.financeur.contrat_id,

@@ -16,11 +16,14 @@ from aap.models import (
     Avenant,
     Bilan,
     Convention,
+    Dossier,
     Enveloppe,
     Financement,
     Financeur,
     Liasse,
     LigneLiasse,
+    LigneLotActes,
+    LotActes,
     LotPages,
     Reversement,
     RoleHabilitation,
@@ -155,6 +158,35 @@ def paie_un_de(organismes: Collection[int]) -> ColumnElement[bool]:
 
 def _paie_un_de(liasse: Liasse, organismes: Collection[int]) -> bool:
     requete = select(Liasse.id).where(Liasse.id == liasse.id, paie_un_de(organismes))
+    return db.session.scalar(requete) is not None
+
+
+@regle("lot_actes.preparer")
+def _preparer_lot(acteur: Acteur, financeur: Financeur) -> Verdict:
+    """Acts are prepared together by those who manage the money of their funder."""
+    return selon(Role.FINANCE in roles_sur(acteur, financeur), AUTRE_FINANCEUR)
+
+
+@regle("lot_actes.voir")
+@regle("lot_actes.poursuivre")
+def _lot_actes(acteur: Acteur, lot: LotActes) -> Verdict:
+    """Nobody reads together acts of which one is for an organisme for which she is set aside."""
+    if Role.FINANCE not in roles_sur(acteur, lot):
+        return selon(False, AUTRE_FINANCEUR)
+    return selon(
+        not (acteur.deports and _aide_un_de(lot, acteur.deports)),
+        "Ce lot aide un organisme pour lequel vous êtes déporté : une autre personne le suit.",
+    )
+
+
+def _aide_un_de(lot: LotActes, organismes: Collection[int]) -> bool:
+    requete = (
+        select(LigneLotActes.id)
+        .join(Financement, Financement.id == LigneLotActes.financement_id)
+        .join(Dossier, Dossier.id == Financement.dossier_id)
+        .where(LigneLotActes.lot_id == lot.id, Dossier.organisme_id.in_(sorted(organismes)))
+        .limit(1)
+    )
     return db.session.scalar(requete) is not None
 
 

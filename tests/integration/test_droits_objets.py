@@ -33,6 +33,7 @@ from aap.models import (
     Financement,
     Inscription,
     Liasse,
+    LotActes,
     Membre,
     Organisme,
     Reversement,
@@ -280,7 +281,7 @@ def _touche_la_caf(objet: Any) -> bool:
     """Does the object concern the CAF's money, or a dossier that asks it for some?"""
     lignes: list[Any] = []
     match objet:
-        case Convention() | Financement() | Liasse():
+        case Convention() | Financement() | Liasse() | LotActes():
             lignes = [objet]
         case Tranche() | Avenant():
             lignes = [objet.convention]

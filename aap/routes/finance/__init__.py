@@ -17,6 +17,7 @@ from aap.routes.finance import (  # noqa: E402
     exports,
     liasses,
     lignes,
+    lot_actes,
     retour,
     reversements,
     scans,

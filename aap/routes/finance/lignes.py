@@ -8,13 +8,11 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from aap.domaine.cpo import SEUIL_COMPTES, SEUIL_CONVENTION
-from aap.extensions import db
 from aap.models import Financement, TypeConvention, TypeVersement
 from aap.permissions import may
 from aap.requetes.actes_financeurs import acte_de
 from aap.requetes.chemin_argent import chemin_de
 from aap.requetes.cumuls import cumul_organisme, parts_cumul
-from aap.requetes.finance import lignes, sans_acte
 from aap.requetes.traces import historique
 from aap.routes.finance import bp
 from aap.routes.finance.actes import (
@@ -96,16 +94,6 @@ def ligne(financement: Financement) -> ResponseReturnValue:
 def agir_ligne(financement: Financement, declencheur: str) -> ResponseReturnValue:
     fil = [(f"Aide {financement.dossier.reference}", url_ligne(financement))]
     return page_acte(financement, declencheur, ACTES, url_ligne(financement), fil)
-
-
-@bp.get("/actes-a-preparer")
-@garde("finance.accueil")
-def a_preparer() -> ResponseReturnValue:
-    """Lines told to the porteur that no act covers yet."""
-    requete = lignes(
-        acteur_courant(), Financement.etat.in_(sorted(service.CONVENTIONNABLES)), sans_acte()
-    )
-    return render_template("finance/a_preparer.html", lignes=db.session.scalars(requete).all())
 
 
 def _form_initial(financement: Financement) -> FormulaireActe:
