@@ -29,7 +29,7 @@ from aap.services.parametre import fixer_delai_vote
 from aap.services.vote import enregistrer_vote
 from aap.taches.suites import relancer_suites
 from tests import fabriques as f
-from tests.outils_copil import DecorCopil, habilite, lignes, planter_copil, seance_prete
+from tests.outils_copil import DecorCopil, deporter, habilite, lignes, planter_copil, seance_prete
 from tests.outils_porteur import connecte, pdf, personne
 from workflows.financement import MACHINE, EtatFinancement
 from workflows.socle import Role
@@ -110,6 +110,19 @@ def test_le_courriel_de_la_semaine_ne_clot_rien(decor: DecorCopil) -> None:
     texte = next(c.texte for c in envoyes if c.modele == "votes_attendus")
     assert "Ville A" in texte and "État," not in texte
     assert {x.etat for x in lignes(decor.dossiers[0])} == {EtatFinancement.ARBITRE}
+
+
+def test_le_courriel_de_la_semaine_tait_les_deports(decor: DecorCopil) -> None:
+    """Whoever is set aside for an organisme hears nothing of its dossier, by mail either."""
+    fatou = finance(decor, "Fatou", decor.ville)
+    for qui in (fatou, decor.coordo):
+        deporter(decor, qui, decor.dossiers[0])
+    with dans(61):
+        relancer_suites()
+    partis = db.session.scalars(
+        select(Courriel).where(Courriel.modele.in_(("suites_a_surveiller", "votes_attendus")))
+    ).all()
+    assert decor.dossiers[0].reference not in " ".join(c.texte for c in partis)
 
 
 def test_aucune_machine_ne_clot_une_ligne_decidee() -> None:
