@@ -84,8 +84,11 @@ def _recevoir(
     piece: tuple[str, Controle] | None,
 ) -> Recours:
     verrouiller(dossier)
-    refus = _exiger_refus(dossier)
     texte = nettoyer(donnees.texte).strip()[:TEXTE_MAX]
+    ouvert = recours_ouvert(dossier)
+    if ouvert and (ouvert.enregistre_par_id, ouvert.texte) == (acteur.utilisateur_id, texte):
+        return ouvert  # a second click
+    refus = _exiger_refus(dossier)
     problemes = _problemes(donnees, refus, texte)
     if problemes:
         raise Invalide("Le recours n’est pas complet.", problemes)
