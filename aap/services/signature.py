@@ -10,6 +10,7 @@ from aap.models import Avenant, Convention, TypeConvention
 from aap.models.types import Json
 from aap.permissions import SYSTEME, Acteur, exiger
 from aap.services.avertissement import avertir_porteur
+from aap.services.cachet import demander_cachet
 from aap.services.contenu_convention import contenu_convention
 from aap.services.empreinte import empreinte
 from aap.services.tour import prendre_son_tour
@@ -73,6 +74,7 @@ def sceller(acteur: Acteur, convention: Convention, instant: datetime, preuve: J
     premiere = convention.tranches[0]
     franchir(SYSTEME, premiere, "affermir")
     engager_ligne(premiere)
+    demander_cachet(convention)
 
 
 def mettre_en_vigueur(

@@ -2,6 +2,7 @@
 
 from aap.taches import (
     bilans,
+    cachets,
     campagnes,
     coffre,
     courriels,
@@ -21,6 +22,7 @@ from aap.taches import (
 
 __all__ = [
     "bilans",
+    "cachets",
     "campagnes",
     "courriels",
     "depot",

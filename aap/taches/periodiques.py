@@ -11,6 +11,7 @@ PERIODIQUES: dict[str, str] = {
     "campagnes_a_l_heure": "%Y-%m-%dT%H:%M%z",
     "relances_quotidiennes": "%Y-%m-%d",
     "bilans_quotidiens": "%Y-%m-%d",
+    "cachets_quotidiens": "%Y-%m-%d",
     "rappels_du_coffre": "%Y-%m-%d",
     "menage": "%Y-%m-%d",
     "menage_stockage": "%Y-%m-%d",

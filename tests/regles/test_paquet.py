@@ -119,7 +119,7 @@ def _normaliser(nom: str) -> str:
 
 def test_toute_bibliotheque_importee_est_declaree() -> None:
     projet = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lignes = [*projet["dependencies"], *projet["optional-dependencies"]["sceau"]]
+    lignes = [*projet["dependencies"], *projet["optional-dependencies"]["cachet"]]
     declarees = {_normaliser(re.split(r"[\[<>=!~;\s]", ligne)[0]) for ligne in lignes}
     distributions = packages_distributions()
     inconnues = {
@@ -130,7 +130,15 @@ def test_toute_bibliotheque_importee_est_declaree() -> None:
     assert not inconnues
 
 
-@pytest.mark.parametrize("nom", ["requirements.lock", "requirements-dev.lock", "package-lock.json"])
+@pytest.mark.parametrize(
+    "nom",
+    [
+        "requirements.lock",
+        "requirements-cachet.lock",
+        "requirements-dev.lock",
+        "package-lock.json",
+    ],
+)
 def test_les_verrous_ne_portent_aucune_adresse(nom: str) -> None:
     texte = (RACINE / nom).read_text(encoding="utf-8")
     assert "://" not in texte

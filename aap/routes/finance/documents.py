@@ -12,6 +12,7 @@ from aap.extensions import db
 from aap.models import Avenant, Bilan, Convention, Fichier, Reversement, Tranche, Utilisateur
 from aap.services.bilan import NOMBRES, TEXTES
 from aap.services.gardes_convention import convention_de
+from aap.stockage import stockage
 from workflows.socle import Audience
 
 
@@ -22,13 +23,22 @@ def reponse_pdf(octets: bytes, nom: str) -> ResponseReturnValue:
     return reponse
 
 
+def _avec_cachet(objet: Convention | Avenant) -> bytes | None:
+    """The PDF as it was sealed once signed, None when it bears no seal."""
+    cachet = objet.cachet
+    if cachet is None or cachet.fichier is None:
+        return None
+    return stockage().lire(cachet.fichier.cle)
+
+
 def reponse_acte(convention: Convention) -> ResponseReturnValue:
-    return reponse_pdf(documents.pdf_acte(convention), f"acte-{convention.numero}.pdf")
+    octets = _avec_cachet(convention) or documents.pdf_acte(convention)
+    return reponse_pdf(octets, f"acte-{convention.numero}.pdf")
 
 
 def reponse_avenant(avenant: Avenant) -> ResponseReturnValue:
     nom = f"avenant-{avenant.convention.numero}-{avenant.numero_avenant}.pdf"
-    return reponse_pdf(documents.pdf_avenant(avenant), nom)
+    return reponse_pdf(_avec_cachet(avenant) or documents.pdf_avenant(avenant), nom)
 
 
 def reponse_etat_versement(tranche: Tranche, audience: Audience = "agent") -> ResponseReturnValue:
