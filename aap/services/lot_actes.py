@@ -8,7 +8,7 @@ nothing of what was done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
@@ -31,6 +31,7 @@ from aap.services.convention import preparer_convention
 from aap.services.journal import consigner
 from aap.services.signature import envoyer_a_la_signature
 from aap.services.taches import enfiler
+from aap.services.tour import prendre_son_tour
 
 TRANCHE = 20
 LOT_MAX = 1_000
@@ -95,11 +96,17 @@ def _poursuivre(acteur: Acteur, lot: LotActes, nombre: int) -> None:
 
 
 def avancer_lot_actes(acteur: Acteur, lot: LotActes) -> bool:
-    """Prepare the next drafts, then send the next ones; True when something is left."""
+    """Prepare the next drafts, then send the next ones; True when something is left.
+
+    The turns of the whole slice are taken first: one by one, each after the funder's number of
+    the act before, they would cross an officer who prepares a single act.
+    """
     a_preparer = _suivantes(lot, LigneLotActes.etat == E.ATTENTE)
+    prendre_son_tour(*(x.financement for x in a_preparer))
     for ligne in a_preparer:
         _essayer(ligne, lambda x: _preparer(acteur, x), "etat")
     a_envoyer = [] if a_preparer else _suivantes(lot, LigneLotActes.envoi == E.ATTENTE)
+    prendre_son_tour(*(x.financement for x in a_envoyer))
     for ligne in a_envoyer:
         _essayer(ligne, lambda x: _envoyer(acteur, x), "envoi")
     db.session.flush()
@@ -151,6 +158,12 @@ def _envoyer(acteur: Acteur, ligne: LigneLotActes) -> None:
     if ligne.convention is None:
         raise PasLeMoment("Aucun projet n’a été préparé.")
     envoyer_a_la_signature(acteur, ligne.convention)
+
+
+def hors_du_lot(lot: LotActes, cochees: Collection[int]) -> int:
+    """How many of the aids ticked are not in it: they waited for no act any more."""
+    prises = select(LigneLotActes.financement_id).where(LigneLotActes.lot_id == lot.id)
+    return len(set(cochees) - set(db.session.scalars(prises)))
 
 
 def compter(lot: LotActes, condition: object) -> int:

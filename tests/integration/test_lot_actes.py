@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from aap.domaine.erreurs import Interdit, PasLeMoment
 from aap.domaine.horloge import horloge_fixee
@@ -155,6 +155,40 @@ def test_envoi_une_fois_et_reprise(monde: Monde, session: Any) -> None:
     assert envoyer_lot_actes(monde.anne, lot) == 1  # what was refused only
     session.commit()
     assert session.scalar(avis) == 1
+
+
+def test_tous_les_tours_avant_le_premier_numero(app: Flask, monde: Monde) -> None:
+    """Otherwise a single act prepared meanwhile by somebody else crosses the lot (deadlock)."""
+    autres = [autre(monde, nom, 1_000_00) for nom in ("Une", "Deux")]
+    ordres: list[str] = []
+
+    def noter(_c: Any, _cur: Any, ordre: str, *_r: Any) -> None:
+        if "FOR NO KEY UPDATE" in ordre:
+            ordres.append(ordre.split("FROM ")[1].split()[0])
+
+    event.listen(db.engine, "before_cursor_execute", noter)
+    lancer_lot_actes(monde.anne, prefecture(monde), visees(monde.ligne, *autres), "k" * 32)
+    event.remove(db.engine, "before_cursor_execute", noter)
+    if db.engine.dialect.name == "postgresql":
+        assert ordres.index("financeur") > 0 and ordres.count("organisme") == 1
+        assert ordres.index("organisme") < ordres.index("financeur")
+
+
+def test_une_aide_couverte_entre_temps_est_dite(app: Flask, monde: Monde) -> None:
+    seconde = autre(monde, "Seconde")
+    client = client_de(app, monde)
+    saisie = {
+        "financeur": str(prefecture(monde).id),
+        "jeton": "h" * 32,
+        "aides": [str(monde.ligne.id), str(seconde.id)],
+        f"version-{monde.ligne.id}": str(monde.ligne.version),
+        f"version-{seconde.id}": str(seconde.version),
+    }
+    preparer_convention(monde.anne, seconde)
+    db.session.commit()
+    for _ in range(2):
+        suite = client.post("/finance/actes-a-preparer", data=saisie)
+        assert "aide cochée n’attend plus d’acte" in client.get(suite.location).text
 
 
 def test_seules_les_personnes_du_financeur(monde: Monde, session: Any) -> None:

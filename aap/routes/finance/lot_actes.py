@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from aap.domaine.erreurs import Conflit, Interdit, Introuvable, Invalide, Probleme
 from aap.domaine.montants import lire_montant
+from aap.domaine.texte import accorder
 from aap.extensions import db
 from aap.models import Financement, Financeur, LotActes
 from aap.requetes.finance import Filtres, choix_financeurs, exercices, lire_filtres, recherche
@@ -129,6 +130,11 @@ def preparer_lot() -> ResponseReturnValue:
     except (Conflit, Interdit, Invalide) as refus:
         db.session.rollback()
         return _page(financeur, coches, tuple(problemes_de(refus)))
+    if absentes := service.hors_du_lot(lot, coches):
+        mots = accorder(absentes, "aide cochée n’attend", "aides cochées n’attendent")
+        flash(
+            f"{mots} plus d’acte\u00a0: rien n’a été fait pour elle{'s'[: absentes - 1]}.", "info"
+        )
     return redirect(url_for("finance.suivre_lot_actes", lot_actes_id=lot.id), 303)
 
 
