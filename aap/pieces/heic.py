@@ -16,7 +16,7 @@ from aap.domaine.erreurs import Indisponible, Invalide
 from aap.pieces.commun import temporaire
 
 ENFANT = Path(__file__).with_name("heic_enfant.py")
-PATIENCE_SECONDES = 30
+PATIENCE_SECONDES = 60  # three times the work that the child may do: see pdf.py
 MUET = "Les photos ne peuvent pas être lues pour l’instant. Réessayez dans quelques minutes."
 ILLISIBLE = (
     "La photo « {nom} » est abîmée ou ne s’ouvre pas. Ouvrez-la sur le téléphone, faites-en une "
@@ -60,8 +60,8 @@ def _lancer(nom: str, flux: BinaryIO, entree: Path, sortie: Path) -> str:
             timeout=PATIENCE_SECONDES,
             check=True,
         )
+    except (subprocess.TimeoutExpired, OSError) as erreur:
+        raise Indisponible(MUET) from erreur
     except subprocess.SubprocessError as erreur:
         raise Invalide(ILLISIBLE.format(nom=nom)) from erreur
-    except OSError as erreur:
-        raise Indisponible(MUET) from erreur
     return fini.stdout.decode("ascii", "replace")

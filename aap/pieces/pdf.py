@@ -36,7 +36,9 @@ FAUTES = {
     "Enregistrez-le sans mot de passe, puis envoyez-le de nouveau.",
     "abime": "Le PDF « {nom} » est abîmé et ne s’ouvre pas. {conseil}",
 }
-PATIENCE_SECONDES = 30
+# The child is ended by its own limit of work (20 s of processor): a longer wait only tells of a
+# machine that is busy, and says nothing against the file.
+PATIENCE_SECONDES = 60
 MUET = "Les documents ne peuvent pas être lus pour l’instant. Réessayez dans quelques minutes."
 ENFANT = Path(__file__).with_name("pdf_enfant.py")
 
@@ -72,7 +74,10 @@ def _copier(flux: BinaryIO, vers: Path) -> None:
 
 
 def _ouvrir(entree: Path, sortie: Path) -> dict[str, Any]:
-    """The answer of the child; ended by its limits, the file is « complique »."""
+    """The answer of the child; ended by its limits, the file is « complique ».
+
+    Raises Indisponible when the machine had no time to give it.
+    """
     try:
         fini = subprocess.run(
             [sys.executable, "-I", str(ENFANT), str(entree), str(sortie)],
@@ -80,9 +85,7 @@ def _ouvrir(entree: Path, sortie: Path) -> dict[str, Any]:
             timeout=PATIENCE_SECONDES,
             check=False,
         )
-    except subprocess.TimeoutExpired:
-        return {"faute": "complique"}
-    except OSError as erreur:
+    except (subprocess.TimeoutExpired, OSError) as erreur:
         raise Indisponible(MUET) from erreur
     try:
         reponse: dict[str, Any] = json.loads(fini.stdout)

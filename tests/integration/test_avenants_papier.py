@@ -210,6 +210,8 @@ def test_a_pile_mixes_acts_and_avenants(monde: Monde, session: Any) -> None:
     assert [c.signature for c in acte.copies] == [False]
 
 
+# Each file sent is opened by two other processes: slow on a machine that does much else.
+@pytest.mark.timeout(300)
 def test_through_the_pages(client: FlaskClient, app: Any, monde: Monde, session: Any) -> None:
     m = monde
     avenant = envoye(m)

@@ -236,6 +236,8 @@ def test_a_paper_without_readable_code_is_taken_and_said(monde: Monde) -> None:
     assert not copies.joindre_exemplaire(monde.anne, acte, x).code_lu
 
 
+# Each file sent is opened by two other processes: slow on a machine that does much else.
+@pytest.mark.timeout(300)
 def test_through_the_pages(client: FlaskClient, app: Any, monde: Monde, session: Any) -> None:
     m = monde
     acte = envoye(m)

@@ -15,7 +15,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from aap.domaine.erreurs import Invalide
+from aap.domaine.erreurs import Indisponible, Invalide
 from aap.pieces.controle import controler
 from aap.pieces.pdf import FICHIER, LANCEMENT, PROGRAMME
 from aap.pieces.vignette import VignetteImpossible, vignette
@@ -142,6 +142,14 @@ def test_photo_heic_redressee_et_sans_lieu() -> None:
         haut, bas = image.getpixel((80, 20)), image.getpixel((80, 300))
     assert haut[0] > 200 > 60 > haut[2] and bas[2] > 200 > 60 > bas[0]
     assert b"Apple" not in octets
+
+
+def test_a_busy_machine_says_nothing_against_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child had no time to answer: try again later, and not « anormalement compliqué »."""
+    for module, octets in (("pdf", pdf()), ("heic", base64.b64decode(HEIC))):
+        monkeypatch.setattr(f"aap.pieces.{module}.PATIENCE_SECONDES", 0.001)
+        with pytest.raises(Indisponible, match="Réessayez"):
+            controler("un.document", octets, LIMITE)
 
 
 def test_le_decodeur_heic_ne_pese_que_sur_son_enfant() -> None:
