@@ -81,7 +81,8 @@ TITRES = (
     Champ("Encaissé le", 12, lambda x: x.recu_le),
 )
 NOTICE_CONVENTIONS = (
-    "Montant : somme des tranches de tous les exercices, prévisionnelles comprises.",
+    "Montant : somme des tranches de tous les exercices, prévisionnelles comprises, abandonnées "
+    "mises à part.",
     "Dont ferme : tranches fermes ou closes. Payé : versements constatés par le comptable.",
 )
 NOTICE_VERSEMENTS = (

@@ -308,13 +308,16 @@ def conditions_versements(acteur: Acteur, f: Filtres) -> list[ColumnElement[bool
 
 
 def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
-    """Payments to be made first, the nearest date first; then the last ones paid (3 queries)."""
+    """Payments to be made first, the nearest date first; then the last ones paid (3 queries).
+
+    Cancelled ones sum to nothing, unless they alone are asked for.
+    """
     conditions = conditions_versements(acteur, f)
-    compte = jointures_versement(
-        select(func.count(Versement.id), func.coalesce(func.sum(Versement.montant), 0)).select_from(
-            Versement
-        )
-    ).where(*conditions)
+    seuls = f.etat == EtatVersement.ANNULE.value
+    compte_pour = or_(Versement.etat != EtatVersement.ANNULE, seuls)
+    somme = func.coalesce(func.sum(case((compte_pour, Versement.montant), else_=0)), 0)
+    tete = select(func.count(Versement.id), somme).select_from(Versement)
+    compte = jointures_versement(tete).where(*conditions)
     total, montant = db.session.execute(compte).one()
     fini = Versement.etat.in_((EtatVersement.PAYE, EtatVersement.ANNULE))
     requete = (

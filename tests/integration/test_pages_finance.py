@@ -154,6 +154,16 @@ def test_un_acte_abandonne_ne_compte_pas_deux_fois(anne: FlaskClient, monde: Mon
     assert sum("10000,01" in r.split(";")[10] for r in rangees[1:]) == 1
 
 
+def test_un_versement_annule_ne_compte_pas_deux_fois(anne: FlaskClient, monde: Monde) -> None:
+    notifier(monde)
+    avance = en_vigueur(monde).tranches[0].versements[0]
+    versement.annuler(monde.anne, avance, "Montant à revoir")
+    db.session.commit()
+    assert "2\u00a0versements, 2\u202f000\u00a0€ au total" in anne.get("/finance/versements").text
+    annules = anne.get("/finance/versements?etat=annule").text
+    assert "1\u00a0versement, 8\u202f000,01\u00a0€ au total." in annules
+
+
 def test_preparer_signer_payer(anne: FlaskClient, monde: Monde, app: Flask, session: Any) -> None:
     m = monde
     notifier(m)
