@@ -313,8 +313,8 @@ def liste_versements(acteur: Acteur, f: Filtres) -> PageListe:
     Cancelled ones sum to nothing, unless they alone are asked for.
     """
     conditions = conditions_versements(acteur, f)
-    seuls = f.etat == EtatVersement.ANNULE.value
-    compte_pour = or_(Versement.etat != EtatVersement.ANNULE, seuls)
+    sommes = [e for e in EtatVersement if e is not EtatVersement.ANNULE or e.value == f.etat]
+    compte_pour = Versement.etat.in_(sommes)
     somme = func.coalesce(func.sum(case((compte_pour, Versement.montant), else_=0)), 0)
     tete = select(func.count(Versement.id), somme).select_from(Versement)
     compte = jointures_versement(tete).where(*conditions)
