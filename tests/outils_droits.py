@@ -382,6 +382,8 @@ _COMPAGNONS: dict[str, Callable[[Any], Any]] = {
     "presence_id": lambda o: _premier(Presence.id, Presence.seance_id == o.id),
     "piece_id": lambda o: _premier(PieceBilan.id, PieceBilan.bilan_id == o.id),
     "empreinte": lambda o: (o.sha256 or "0" * 16)[:16],
+    "cle": lambda _o: 1,
+    "ligne": lambda _o: 1,
     "financement_id": lambda o: o.dossier.financements[0].id,
 }
 

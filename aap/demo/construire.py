@@ -18,6 +18,7 @@ from aap.demo.circonstances import motiver
 from aap.demo.coffre import IDENTITE, remplir_coffres
 from aap.demo.ecriture import ecrire, imaginer
 from aap.demo.liasses import remettre
+from aap.demo.modeles import ecrire_un_modele
 from aap.demo.monde import Monde, exercice_courant, ouvrir_monde, peupler
 from aap.demo.noms import organismes as inventer_organismes
 from aap.demo.noms import personne
@@ -82,6 +83,7 @@ def construire(graine: int = 2030, *, muet: bool = False, pour_cent: int = 100) 
     db.session.commit()
     _fonder(chantier)
     remplir_coffres(monde, chantier.organismes)
+    ecrire_un_modele(monde, "etat-147-94")
     y = exercice_courant()
     annuel = TypeCampagne.AAP_ANNUEL
     passee = _campagne(chantier, f"Appel à projets {y - 1}", annuel, y - 1, 620, 560)

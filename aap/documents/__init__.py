@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aap.documents.cahier import assembler_cahier as assembler_cahier
     from aap.documents.depuis_argent import pdf_acte as pdf_acte
+    from aap.documents.depuis_argent import pdf_apercu as pdf_apercu
     from aap.documents.depuis_argent import pdf_bilan as pdf_bilan
     from aap.documents.depuis_avenant import pdf_avenant as pdf_avenant
     from aap.documents.depuis_depot import pdf_dossier as pdf_dossier
@@ -39,6 +40,7 @@ _MODULES = {
     "lettre_notification": "depuis_seance",
     "lettre_recevabilite": "recevabilite",
     "pdf_acte": "depuis_argent",
+    "pdf_apercu": "depuis_argent",
     "pdf_avenant": "depuis_avenant",
     "pdf_bilan": "depuis_argent",
     "pdf_bordereau": "depuis_liasse",

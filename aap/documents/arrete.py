@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aap.documents import mentions, tableaux
+from aap.documents import mentions, modele, tableaux
 from aap.documents.articles import montant_complet
 from aap.documents.convention import partie_beneficiaire
 from aap.documents.donnees import DonneesArrete
@@ -31,7 +31,10 @@ def produire(d: DonneesArrete) -> bytes:
     ]
     r.liste([("Vu ", f"{v}\u00a0;") for v in visas])
     r.h2("Arrête")
-    _articles(r, d)
+    if d.articles:
+        modele.ecrire(r, d.articles, d.echeancier, r.h3)
+    else:
+        _articles(r, d)
     r.signer([f"Fait le {date_longue(d.cartouche.etabli_le)}."], d.signataire)
     r.h2("Comment contester cet arrêté")
     mentions.recours(r, d.territoire)

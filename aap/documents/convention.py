@@ -6,7 +6,7 @@ septembre 2015 (CPO model).
 
 from __future__ import annotations
 
-from aap.documents import articles, mentions, tableaux
+from aap.documents import articles, mentions, modele, tableaux
 from aap.documents.donnees import Beneficiaire, DonneesConvention, Financeur
 from aap.documents.redaction import Redaction
 from aap.documents.tableaux import Rang
@@ -31,7 +31,10 @@ def produire(d: DonneesConvention) -> bytes:
     _parties(r, d)
     _preambule(r, d)
     r.p(Gras("Les parties conviennent de ce qui suit."))
-    articles.ecrire(r, d)
+    if d.articles:
+        modele.ecrire(r, d.articles, d.echeancier, r.h2)
+    else:
+        articles.ecrire(r, d)
     r.signer(
         [
             "Les annexes font partie de la convention. " + _exemplaires(d),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from aap.documents import arrete, bilan, convention
 from aap.documents.budget_compte import budget_de
 from aap.documents.depuis_dossier import action_de, beneficiaire_de, territoire_de
+from aap.documents.depuis_modele import avec_modele
 from aap.documents.donnees import (
     Budget,
     Cartouche,
@@ -26,6 +28,7 @@ from aap.domaine.calendrier import MOIS, fin_exercice_comptable, limite_bilan
 from aap.domaine.code_acte import chemin_acte
 from aap.domaine.horloge import a_paris, maintenant
 from aap.domaine.identifiants import afficher_iban, afficher_siret
+from aap.domaine.modele_acte import Article
 from aap.domaine.montants import repartir
 from aap.extensions import reglages
 from aap.models import (
@@ -40,16 +43,37 @@ from aap.models import (
     TypeVersement,
 )
 from aap.models import Financeur as FinanceurModele
+from aap.requetes.modeles_actes import texte_de
 from workflows.avenant import EtatAvenant
 
+APERCU = "APERÇU – sans valeur"
 COLLECTIVITES = (TypeFinanceur.EPT, TypeFinanceur.COMMUNE, TypeFinanceur.DEPARTEMENT)
 
 
 def pdf_acte(acte: Convention) -> bytes:
     """PDF of an arrêté, an annual convention or a CPO, draft or signed."""
+    texte = texte_de(acte)
+    return _produire(acte, texte[0].texte, texte[1]) if texte else _produire(acte)
+
+
+def pdf_apercu(acte: Convention, articles: Sequence[Article], jour: date) -> bytes:
+    """A model tried on an act that exists nowhere: every page says that it is worth nothing."""
+    return _produire(acte, articles, jour, APERCU)
+
+
+def _produire(
+    acte: Convention,
+    articles: Sequence[Article] = (),
+    jour: date = date.min,
+    mention: str = "",
+) -> bytes:
     if acte.type is TypeConvention.ARRETE:
-        return arrete.produire(_donnees_arrete(acte))
-    return convention.produire(_donnees_convention(acte))
+        a = _donnees_arrete(acte)
+        a = replace(a, cartouche=replace(a.cartouche, mention=mention))
+        return arrete.produire(avec_modele(a, articles, jour) if articles else a)
+    c = _donnees_convention(acte)
+    c = replace(c, cartouche=replace(c.cartouche, mention=mention))
+    return convention.produire(avec_modele(c, articles, jour) if articles else c)
 
 
 def financeur_de(f: FinanceurModele) -> Financeur:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from aap.documents.styles import Charte
+from aap.domaine import fusion
 
 
 @dataclass(frozen=True)
@@ -237,11 +238,20 @@ class Echeance:
 
 
 @dataclass(frozen=True)
+class ArticleActe:
+    """An article of a funder's own model, its fields already replaced."""
+
+    titre: str
+    pieces: tuple[fusion.Piece, ...]
+
+
+@dataclass(frozen=True)
 class DonneesConvention:
     """Convention annuelle or CPO (loi 2000-321 art. 10; circulaire du 29 septembre 2015).
 
     ``part_conservable``: percent of the grant that an unspent part may reach and still be
-    kept as a reasonable surplus (loi 2021-875 art. 1).
+    kept as a reasonable surplus (loi 2021-875 art. 1). ``articles``: those of the funder's own
+    model; empty, the standard text.
     """
 
     territoire: Territoire
@@ -268,6 +278,7 @@ class DonneesConvention:
     iban: str = ""
     part_conservable: int = 5
     duree_reversement_jours: int = 60
+    articles: tuple[ArticleActe, ...] = ()
 
     @property
     def montant(self) -> int:
@@ -311,6 +322,7 @@ class DonneesArrete:
     imputation: str = ""
     titulaire_compte: str = ""
     iban: str = ""
+    articles: tuple[ArticleActe, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ from aap.models.journal import (
 )
 from aap.models.liasse import Liasse, LigneLiasse
 from aap.models.lot_actes import CahierActes, LigneLotActes, LotActes
+from aap.models.modele_acte import EtatModele, ModeleActe, TexteActe
 from aap.models.motif_cpo import MotifCpo
 from aap.models.note_interne import NoteInterne
 from aap.models.organisme import (

@@ -25,6 +25,7 @@ from workflows.versement import EtatVersement
 if TYPE_CHECKING:
     from aap.models.cachet import Cachet
     from aap.models.copie_signee import CopieSignee
+    from aap.models.modele_acte import TexteActe
 
 
 class TypeConvention(StrEnum):
@@ -144,6 +145,9 @@ class Convention(Base, Horodate, Versionne, SurPapier):
         "CopieSignee", back_populates="convention", order_by="CopieSignee.id"
     )
     cachet: Mapped[Cachet | None] = relationship("Cachet", back_populates="convention")
+    texte: Mapped[TexteActe | None] = relationship(
+        "TexteActe", back_populates="convention", cascade="all, delete-orphan"
+    )
 
     @property
     def montant(self) -> int:

@@ -25,6 +25,7 @@ from aap.models import (
     Liasse,
     LotActes,
     LotPages,
+    ModeleActe,
     MotifCpo,
     NoteInterne,
     Organisme,
@@ -118,7 +119,7 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return Contexte(
                 ("financeur", objet.id), contrat_id=objet.contrat_id, financeur_id=objet.id
             )
-        case Liasse() | LotActes() | MotifCpo():
+        case Liasse() | LotActes() | ModeleActe() | MotifCpo():
             return Contexte(
                 ("financeur", objet.financeur_id),
                 contrat_id=objet.financeur.contrat_id,

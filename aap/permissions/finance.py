@@ -25,6 +25,7 @@ from aap.models import (
     LigneLotActes,
     LotActes,
     LotPages,
+    ModeleActe,
     Reversement,
     RoleHabilitation,
     Scan,
@@ -81,6 +82,37 @@ def _motiver_cpo(acteur: Acteur, financeur: Financeur) -> Verdict:
         bool(roles_sur(acteur, financeur) & {Role.FINANCE, Role.COORDINATEUR}),
         "Les circonstances locales sont écrites par la gestion financière de ce financeur ou par "
         "la coordination.",
+    )
+
+
+@regle("modele_acte.lister")
+def _lister_modeles(acteur: Acteur, _objet: Any) -> Verdict:
+    return selon(
+        _gere(acteur) or acteur.est(RoleHabilitation.COORDINATEUR),
+        "Les modèles d’actes sont réservés à la gestion financière et à la coordination.",
+    )
+
+
+@regle("modele_acte.commencer")
+@regle("modele_acte.voir")
+@regle("modele_acte.modifier")
+@regle("modele_acte.abandonner")
+@regle("modele_acte.apercevoir")
+def _ecrire_modele(acteur: Acteur, objet: Financeur | ModeleActe | Financement) -> Verdict:
+    """The funder's officers and the coordination write drafts and read them on real dossiers."""
+    return selon(
+        bool(roles_sur(acteur, objet) & {Role.FINANCE, Role.COORDINATEUR}),
+        "Ce modèle est celui d’un autre financeur, ou ce dossier ne vous est pas ouvert.",
+    )
+
+
+@regle("modele_acte.mettre_en_vigueur")
+@regle("modele_acte.retirer")
+def _decider_modele(acteur: Acteur, modele: ModeleActe) -> Verdict:
+    """What a funder signs is decided by the funder alone."""
+    return selon(
+        Role.FINANCE in roles_sur(acteur, modele),
+        "Seule la gestion financière de ce financeur décide du texte de ses actes.",
     )
 
 

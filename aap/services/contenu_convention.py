@@ -8,10 +8,13 @@ from aap.requetes.revisions_budget import budget_en_vigueur
 
 
 def contenu_convention(convention: Convention) -> Json:
-    """Parties, object, amounts, schedule, budget and indicators (amounts in cents)."""
+    """Parties, object, amounts, schedule, budget and indicators (amounts in cents).
+
+    ``modele``: the version of the funder's own text, absent from an act of the standard text.
+    """
     dossier = convention.dossier
     organisme = convention.organisme
-    return {
+    return _modele(convention) | {
         "numero": convention.numero,
         "type": convention.type.value,
         "financeur": [convention.financeur.code, convention.financeur.nom],
@@ -33,3 +36,11 @@ def contenu_convention(convention: Convention) -> Json:
             [i.libelle, i.cible] for i in sorted(dossier.indicateurs, key=lambda i: i.id)
         ],
     }
+
+
+def _modele(convention: Convention) -> Json:
+    texte = convention.texte
+    if texte is None:
+        return {}
+    m = texte.modele
+    return {"modele": [m.type.value, m.numero, m.sha256, texte.jour.isoformat()]}

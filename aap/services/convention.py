@@ -161,7 +161,7 @@ def preparer_convention(
             "Une CPO prévoit au moins deux années\u00a0; les autres actes, une seule.",
             [Probleme("Vérifiez le type d’acte et les années.", "type")],
         )
-    convention = _projet(financement, voulu, numero, suites, echeancier)
+    convention = batir_projet(financement, voulu, numero, suites, echeancier)
     convention.motif_circonstances = nettoyer(motif_circonstances).strip()[:1000]
     db.session.add(convention)
     db.session.flush()
@@ -176,13 +176,14 @@ def preparer_convention(
     return convention
 
 
-def _projet(
+def batir_projet(
     financement: Financement,
     voulu: TypeConvention,
     numero: str,
     suites: Mapping[int, int],
-    echeancier: tuple[Echeance, ...],
+    echeancier: tuple[Echeance, ...] = ECHEANCIER_PAR_DEFAUT,
 ) -> Convention:
+    """The act and its tranches, in no session: the caller keeps it, or only shows it."""
     dossier = financement.dossier
     convention = Convention(
         type=voulu,
@@ -194,6 +195,7 @@ def _projet(
         numero=numero,
         objet=dossier.intitule,
         echeancier=en_json(echeancier),
+        motif_circonstances="",
     )
     convention.tranches = [
         Tranche(

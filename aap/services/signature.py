@@ -13,6 +13,7 @@ from aap.services.avertissement import avertir_porteur
 from aap.services.cachet import demander_cachet
 from aap.services.contenu_convention import contenu_convention
 from aap.services.empreinte import empreinte
+from aap.services.texte_acte import prendre_texte
 from aap.services.tour import prendre_son_tour
 from aap.services.tranche import engager_ligne
 from aap.services.transition import franchir, verifier_version
@@ -27,6 +28,7 @@ def envoyer_a_la_signature(
     prendre_son_tour(convention)
     verifier_version(convention, version)
     arrete = convention.type is TypeConvention.ARRETE
+    prendre_texte(convention)
     convention.contenu = contenu_convention(convention)
     convention.sha256 = empreinte(convention.contenu)
     franchir(
@@ -96,7 +98,7 @@ def renvoyer_en_projet(
     franchir(acteur, convention, "renvoyer_en_projet", motif=motif, version=version)
     convention.signature_porteur_le = None
     convention.signature_porteur_par_id = None
-    convention.contenu = convention.sha256 = None
+    convention.contenu = convention.sha256 = convention.texte = None
     retirer_papiers(convention)
 
 

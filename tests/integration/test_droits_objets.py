@@ -264,6 +264,10 @@ def test_the_coordination_neither_writes_for_a_porteur_nor_pays(app: Flask) -> N
     permises |= {"compte.annuler_absence"}
     permises |= {"finance.convention", "finance.convention_pdf", "finance.agir_convention"}
     permises |= {"finance.avenant", "finance.avenant_pdf", "finance.agir_avenant"}
+    permises |= {"finance.commencer_modele", "finance.modele", "finance.retirer_modele",
+                 "finance.article_modele", "finance.deplacer_article", "finance.supprimer_article",
+                 "finance.apercu_modele", "finance.apercu_pdf",
+                 "finance.comparer_modele"}  # she prepares the text of a funder  # fmt: skip
     permises |= {"finance.circonstances_cpo"}  # she writes why an aid stays out of a CPO
     permises |= {"technique.telecharger", "technique.vignette", "finance.etat_versements"}
     permises |= {"technique.acte", "technique.avenant"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from aap.commandes import verifier as commande
 from aap.domaine.horloge import horloge_fixee, maintenant
@@ -23,12 +23,15 @@ from aap.domaine.recours import (
 from aap.extensions import db
 from aap.models import (
     Bilan,
+    Convention,
     Depot,
     Enveloppe,
+    ModeleActe,
     Recours,
     Reponse,
     Reversement,
     RevisionBudget,
+    TexteActe,
     TypeConvention,
 )
 from aap.permissions import SYSTEME
@@ -117,6 +120,28 @@ def monde(session: Any) -> Iterator[Monde]:
         sceller()
         session.commit()
         yield m
+
+
+def _modele(sha256: str = FAUX, *, lie: bool = False) -> Callable[[Monde], None]:
+    """A text in force, tied or not to the act that was signed without it."""
+
+    def ecrire(m: Monde) -> None:
+        modele = ModeleActe(
+            financeur_id=m.ligne.financeur_id,
+            type=TypeConvention.ANNUELLE,
+            numero=1,
+            articles=[],
+            sha256=sha256,
+            effet_le=INSTANT.date(),
+            mis_en_vigueur_le=INSTANT,
+            ecrit_par_id=m.anne.utilisateur_id,
+        )
+        db.session.add(modele)
+        if lie:
+            acte = db.session.scalars(select(Convention)).one()
+            acte.texte = TexteActe(modele=modele, jour=INSTANT.date())
+
+    return ecrire
 
 
 def _recours(**change: Any) -> Callable[[Monde], None]:
@@ -293,6 +318,8 @@ DEGATS: dict[str, list[Callable[[Monde], None]]] = {
     "recours.levees": [
         _recours(sens=SensRecours.ADMIS, motif="Pièce retrouvée", decide_le=INSTANT),
     ],
+    "modele.texte": [_modele()],
+    "modele.actes": [_modele(empreinte([]), lie=True)],
     "contenu.budget_revise": [_budget_revise(sha256=FAUX)],
     "journal.chaines": [sql("UPDATE evenement SET libelle = 'faux' WHERE rang = 1")],
     "journal.sceaux": [

@@ -7,6 +7,7 @@ from aap.requetes.invariants import (
     etats,
     fichiers,
     liasses,
+    modeles,
     projections,
     recours,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "fichiers",
     "invariant",
     "liasses",
+    "modeles",
     "projections",
     "recours",
 ]

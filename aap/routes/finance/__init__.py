@@ -18,6 +18,8 @@ from aap.routes.finance import (  # noqa: E402
     liasses,
     lignes,
     lot_actes,
+    modeles,
+    modeles_articles,
     retour,
     reversements,
     scans,

@@ -9,6 +9,7 @@ from aap.models import Convention, TypeConvention
 from aap.permissions import may
 from aap.requetes.avenants import avenants_de, fin_action
 from aap.requetes.finance import choix_financeurs, exercices, lire_filtres, liste_conventions
+from aap.requetes.modeles_actes import texte_de
 from aap.requetes.traces import historique
 from aap.routes.finance import bp
 from aap.routes.finance.actes import Acte, actions, motive, page_acte, simple
@@ -95,6 +96,7 @@ def convention(convention: Convention) -> ResponseReturnValue:
             ),
             {"mettre_en_vigueur": frozenset({"acte_notifie"})},
         ),
+        texte=texte_de(convention),
         traces=historique(convention),
     )
 
