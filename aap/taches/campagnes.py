@@ -18,6 +18,7 @@ from aap.services.campagne_horloge import (
     rappels_dus,
 )
 from aap.services.invitation import rappeler_invitations
+from aap.services.rappel_signature import rappeler_signatures
 from aap.services.revision_budget import rappeler_revisions
 from aap.services.taches import enfiler
 from aap.taches.registre import Corps, tache
@@ -78,6 +79,12 @@ def relancer_invitations() -> None:
 def relancer_budgets_revises() -> None:
     """Remind the porteurs whose revised budget is due within three days."""
     rappeler_revisions()
+
+
+@relance("signatures", SEMAINE)
+def relancer_signatures() -> None:
+    """Once a week, remind the porteurs of the acts and avenants that await their signature."""
+    rappeler_signatures()
 
 
 @relance("echeances", SEMAINE)

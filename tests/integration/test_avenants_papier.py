@@ -25,6 +25,7 @@ from aap.services import avenant as service
 from aap.services import copie_signee as copies
 from aap.services import scan as scans
 from aap.services.journal import verifier_journal
+from aap.taches.campagnes import relancer_signatures
 from aap.taches.registre import executer, preparer
 from tests.integration.test_avenants import convention_de, ruptures, saisir
 from tests.integration.test_copies_signees import _texte, exemplaire, numeriser
@@ -134,6 +135,25 @@ def test_officer_records_both_signatures_at_once(monde: Monde) -> None:
     actes = set(db.session.scalars(select(Evenement.acte).where(Evenement.entite == "avenant")))
     assert "avenant.constater_signature_porteur" in actes
     assert "avenant.signer_porteur" not in actes, "the officer did it, not the porteur"
+
+
+def test_signatories_are_reminded_until_they_sign(monde: Monde, session: Any) -> None:
+    m = monde
+    avenant = envoye(m)
+    rappels = select(Courriel).where(Courriel.modele == "signature_rappel")
+    relancer_signatures()
+    assert not list(session.scalars(rappels)), "seven days to sign first"
+    with horloge_fixee(PRINTEMPS + timedelta(days=8)):
+        relancer_signatures()
+    [rappel] = session.scalars(rappels)
+    assert rappel.utilisateur_id == m.sam.utilisateur_id
+    assert f"/porteur/avenants/{avenant.id}" in rappel.texte
+    assert "attend votre signature" in rappel.sujet.replace("\u00a0", " ")
+    scan = numeriser(documents.pdf_avenant(avenant))
+    copies.signer_sur_papier(m.sam, avenant, exemplaire(scan))
+    with horloge_fixee(PRINTEMPS + timedelta(days=30)):
+        relancer_signatures()
+    assert len(list(session.scalars(rappels))) == 1
 
 
 def test_papers_of_another_text_or_of_the_convention_are_refused(monde: Monde) -> None:

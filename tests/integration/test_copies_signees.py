@@ -18,13 +18,21 @@ from aap.domaine.code_acte import CodeActe, lire_code, ranger_pages
 from aap.domaine.erreurs import Conflit, Interdit, Invalide, PasLeMoment
 from aap.domaine.horloge import a_paris, horloge_fixee
 from aap.extensions import db
-from aap.models import Convention, CopieSignee, Evenement, PartieSignataire, TypeConvention
+from aap.models import (
+    Convention,
+    CopieSignee,
+    Courriel,
+    Evenement,
+    PartieSignataire,
+    TypeConvention,
+)
 from aap.pieces.controle import controler
 from aap.pieces.qr import LectureImpossible, lire_codes
 from aap.services import convention as conventions
 from aap.services import copie_signee as copies
 from aap.services import signature
 from aap.services.journal import verifier_journal
+from aap.taches.campagnes import relancer_signatures
 from tests.integration.test_pages_finance import connecter, poster
 from tests.parcours.test_argent import PRINTEMPS, Monde, creer_monde, notifier
 from workflows.convention import EtatConvention
@@ -81,6 +89,15 @@ def test_each_page_bears_the_act_its_text_and_its_rank(monde: Monde) -> None:
     lus = [lire_code(p[0]) for p in pages]
     empreinte = (acte.sha256 or "")[:16]
     assert lus == [CodeActe(acte.id, empreinte, n, len(pages)) for n in range(1, len(pages) + 1)]
+
+
+def test_its_signatory_is_reminded_after_a_week(monde: Monde, session: Any) -> None:
+    acte = envoye(monde)
+    relancer_signatures()
+    with horloge_fixee(PRINTEMPS + timedelta(days=8)):
+        relancer_signatures()
+    [rappel] = session.scalars(select(Courriel).where(Courriel.modele == "signature_rappel"))
+    assert f"/porteur/conventions/{acte.id}" in rappel.texte
 
 
 def test_a_draft_bears_no_code(monde: Monde) -> None:
