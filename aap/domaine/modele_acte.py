@@ -119,12 +119,13 @@ def elements(articles: Iterable[Article]) -> list[Element]:
             for x in (f"du {a.du:%d/%m/%Y}" if a.du else "", f"au {a.au:%d/%m/%Y}" if a.au else "")
             if x
         )
+        condition = "" if a.condition is Condition.TOUJOURS else a.condition.libelle
         sortie += [
             Element((cle, nature), a.titre, titre, texte)
             for nature, titre, texte in (
                 ("titre", "Titre", a.titre),
                 ("corps", "Texte", a.corps),
-                ("condition", "Quand l’imprimer", a.condition.libelle),
+                ("condition", "Quand l’imprimer", condition),
                 ("dates", "Validité", dates),
             )
             if texte
