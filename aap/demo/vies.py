@@ -11,6 +11,7 @@ from aap.demo.monde import Monde
 from aap.demo.papiers import signer_avenant
 from aap.domaine.erreurs import Depassement, Invalide, PasLeMoment
 from aap.domaine.horloge import aujourdhui
+from aap.domaine.scrutin import ModeScrutin, Voix
 from aap.extensions import db
 from aap.models import (
     Bilan,
@@ -41,6 +42,7 @@ from aap.services.depot import transmettre
 from aap.services.evaluation import NoteSaisie, enregistrer_evaluation, envoyer_evaluation
 from aap.services.instruction import clore_instruction
 from aap.services.recevabilite import prendre_en_charge, prendre_en_instruction
+from aap.services.scrutin import clore_scrutin, electeurs_de, noter_voix, ouvrir_scrutin
 from aap.services.seance import inscrire
 from aap.services.signature import (
     envoyer_a_la_signature,
@@ -190,6 +192,8 @@ def decider_pour(monde: Monde, seance: Seance, dossier: Dossier, sens: SensDecis
     }
     if sens is SensDecision.PROGRAMMER and not repartir_montants(monde, dossier):
         sens = SensDecision.LISTE_ATTENTE
+    if sens is SensDecision.AJOURNER:
+        mettre_aux_voix(monde, seance, dossier)
     decider(
         monde.acteur("coordination"),
         seance,
@@ -198,6 +202,17 @@ def decider_pour(monde: Monde, seance: Seance, dossier: Dossier, sens: SensDecis
         motifs.get(sens, ""),
         rang_attente=1 if sens is SensDecision.LISTE_ATTENTE else None,
     )
+
+
+def mettre_aux_voix(monde: Monde, seance: Seance, dossier: Dossier) -> None:
+    """A vote by name that postpones the dossier: one voice against, one abstention."""
+    acteur = monde.acteur("coordination")
+    electeurs = electeurs_de(seance, dossier)
+    question = "Ajourner ce dossier jusqu’à la prochaine séance"
+    scrutin = ouvrir_scrutin(acteur, seance, dossier, question, ModeScrutin.NOMINATIF, electeurs[0])
+    autres = {1: Voix.CONTRE, 2: Voix.ABSTENTION}
+    noter_voix(acteur, scrutin, {e: autres.get(i, Voix.POUR) for i, e in enumerate(electeurs)})
+    clore_scrutin(acteur, scrutin)
 
 
 def voter(monde: Monde, dossier: Dossier, *, notification: bool = True) -> None:

@@ -25,6 +25,7 @@ from aap.documents.donnees_seance import (
     DonneesPV,
     PointConvocation,
 )
+from aap.documents.vote import raconter_vote
 from aap.domaine.erreurs import Introuvable, PasLeMoment
 from aap.domaine.horloge import a_paris
 from aap.models import Decision, Dossier, OrigineCredits, Seance, SensDecision
@@ -69,7 +70,19 @@ def donnees_pv(seance: Seance) -> DonneesPV:
             Convoque(mots["membres"][str(c["utilisateur"])], c["qualite"], c["present"])
             for c in faits["convoques"]
         ),
-        decisions=tuple(_decision_pv(x, decisions[x["dossier"]], mots) for x in mots["dossiers"]),
+        decisions=tuple(
+            _decision_pv(
+                x,
+                decisions[x["dossier"]],
+                mots,
+                tuple(
+                    raconter_vote(v, mots["membres"])
+                    for v in faits.get("scrutins", ())
+                    if v["dossier"] == x["dossier"]
+                ),
+            )
+            for x in mots["dossiers"]
+        ),
         president=Signataire(
             mots["president"]["nom"], mots["president"]["qualite"] or "présidence"
         ),
@@ -77,7 +90,9 @@ def donnees_pv(seance: Seance) -> DonneesPV:
     )
 
 
-def _decision_pv(x: dict[str, Any], fait: dict[str, Any], mots: dict[str, Any]) -> DecisionPV:
+def _decision_pv(
+    x: dict[str, Any], fait: dict[str, Any], mots: dict[str, Any], votes: tuple[str, ...]
+) -> DecisionPV:
     return DecisionPV(
         action=Action(
             numero=x["numero"],
@@ -100,6 +115,7 @@ def _decision_pv(x: dict[str, Any], fait: dict[str, Any], mots: dict[str, Any]) 
         motif=fait["motif"],
         deportes=tuple(mots["membres"].get(str(i), f"membre n° {i}") for i in fait["deportes"]),
         rang_attente=fait["rang_attente"],
+        votes=votes,
     )
 
 

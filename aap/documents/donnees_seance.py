@@ -68,7 +68,8 @@ class Convoque:
 
 @dataclass(frozen=True)
 class DecisionPV:
-    """One dossier decided. ``deportes``: names of those who left the room."""
+    """One dossier decided. ``deportes``: names of those who left the room. ``votes``: what was
+    put to the vote and its result, one sentence or two each."""
 
     action: Action
     organisme: str
@@ -77,6 +78,7 @@ class DecisionPV:
     motif: str = ""
     deportes: tuple[str, ...] = ()
     rang_attente: int | None = None
+    votes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

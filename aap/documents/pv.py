@@ -111,6 +111,7 @@ def _decision(x: DecisionPV) -> list[Rang]:
     for m in x.montants:
         cellules = (m.financeur, en_euros(m.demande), tableaux.euros(m.accorde))
         lignes.append(Rang(cellules, lie=len(lignes) < LIGNES_LIEES))
+    lignes += [Rang((vote,), "note") for vote in x.votes]
     if x.motif.strip():
         court = len(x.motif) < MOTIF_COURT and len(lignes) <= LIGNES_LIEES
         lignes.append(Rang((f"Motif\u00a0: {x.motif}",), "note", lie=court))

@@ -122,6 +122,7 @@ from aap.models.resultat import (
 )
 from aap.models.revision_budget import IssueRevision, RevisionBudget
 from aap.models.scenario import EtatCalcul, MontantScenario, OrigineScenario, Scenario
+from aap.models.scrutin import Bulletin, Scrutin
 from aap.models.seance import Decision, Inscription, Presence, Seance, SensDecision
 from aap.models.utilisateur import (
     Habilitation,

@@ -36,6 +36,7 @@ from aap.models import (
     RoleMembre,
     Scan,
     Scenario,
+    Scrutin,
     Seance,
     Tranche,
     Versement,
@@ -111,10 +112,10 @@ def contexte_de(objet: Any) -> Contexte:  # noqa: C901 – one line per kind of 
             return _de_convention(objet.tranche.convention)
         case Campagne():
             return Contexte(("campagne", objet.id), contrat_id=objet.contrat_id)
-        case Seance():
-            return Contexte(("seance", objet.id), contrat_id=objet.campagne.contrat_id)
-        case Scenario():
-            return Contexte(("scenario", objet.id), contrat_id=objet.campagne.contrat_id)
+        case Seance() | Scenario():
+            return Contexte((objet.__tablename__, objet.id), contrat_id=objet.campagne.contrat_id)
+        case Scrutin():
+            return contexte_de(objet.seance)
         case Financeur():
             return Contexte(
                 ("financeur", objet.id), contrat_id=objet.contrat_id, financeur_id=objet.id

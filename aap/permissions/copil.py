@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import exists, select
 
 from aap.extensions import db
-from aap.models import Campagne, Dossier, Inscription, RoleHabilitation, Scenario, Seance
+from aap.models import Campagne, Dossier, Inscription, RoleHabilitation, Scenario, Scrutin, Seance
 from aap.permissions.acteur import Acteur
 from aap.permissions.socle import Verdict, non, oui, regle, selon
 from workflows.seance import EtatSeance
@@ -56,6 +56,25 @@ def _tenir(acteur: Acteur, campagne: Campagne) -> Verdict:
 @regle("seance.publier")
 def _ecrire(acteur: Acteur, seance: Seance) -> Verdict:
     return _tenir(acteur, seance.campagne)
+
+
+@regle("scrutin.tenir")
+def _tenir_scrutin(acteur: Acteur, scrutin: Scrutin) -> Verdict:
+    return _tenir(acteur, scrutin.seance.campagne)
+
+
+@regle("scrutin.voter")
+def _voter(acteur: Acteur, scrutin: Scrutin) -> Verdict:
+    """Members who were in the room without conflict when the vote was opened."""
+    lecture = _voir(acteur, scrutin.seance)
+    if not lecture:
+        return lecture
+    return selon(
+        acteur.utilisateur_id in scrutin.electeurs
+        and scrutin.dossier.organisme_id not in acteur.deports,
+        "Vous ne prenez pas part à ce vote : il est ouvert aux membres présents à son "
+        "ouverture, sans lien avec l’organisme.",
+    )
 
 
 @regle("scenario.voir")

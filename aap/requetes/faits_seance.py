@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload
 from aap.extensions import db
 from aap.models import Decision, Dossier, Evenement, Financement, Inscription, Seance
 from aap.models.types import Json
+from aap.requetes.scrutins import fait_scrutin, scrutins_clos
 
 ACTES_SEANCE = frozenset(
     {
@@ -23,7 +24,13 @@ ACTES_SEANCE = frozenset(
         "seance.convoquer",
         "seance.decommander",
         "seance.marquer_presence",
+        "scrutin.clore",
     }
+)
+FAITS = (
+    ("convoques", "utilisateur", "membre"),
+    ("decisions", "dossier", "dossier"),
+    ("scrutins", "scrutin", "vote"),
 )
 ACTES_DECISION = frozenset({"decision.enregistrer", "decision.retirer"})
 
@@ -67,6 +74,7 @@ def faits_des_tables(seance: Seance) -> Json:
             for p in sorted(seance.presences, key=lambda p: p.utilisateur_id)
         ],
         "decisions": [_fait(d) for d in decisions_de(seance)],
+        "scrutins": [fait_scrutin(s) for s in scrutins_clos(seance)],
     }
 
 
@@ -105,9 +113,12 @@ def rejouer(seance_id: int, evenements: Iterable[tuple[str, Json, str]]) -> Json
     quorum = 0
     convoques: dict[int, dict[str, Any]] = {}
     decisions: dict[int, Json] = {}
+    scrutins: dict[int, Json] = {}
     for acte, donnees, motif in evenements:
         if acte in ("seance.creer", "seance.modifier"):
             quorum = donnees["quorum"]
+        elif acte == "scrutin.clore":
+            scrutins[donnees["scrutin"]] = dict(donnees)
         elif acte in ACTES_SEANCE:
             _rejouer_presence(convoques, acte, donnees)
         elif donnees.get("seance") == seance_id:
@@ -117,6 +128,7 @@ def rejouer(seance_id: int, evenements: Iterable[tuple[str, Json, str]]) -> Json
         "quorum": quorum,
         "convoques": [convoques[i] for i in sorted(convoques)],
         "decisions": [decisions[i] for i in sorted(decisions)],
+        "scrutins": [scrutins[i] for i in sorted(scrutins)],
     }
 
 
@@ -146,10 +158,9 @@ def ecarts(attendu: Json, trouve: Json) -> list[str]:
         phrases.append(
             f"quorum : {attendu.get('quorum')} au procès-verbal, {trouve.get('quorum')} retrouvé"
         )
-    for cle, objet in (("convoques", "utilisateur"), ("decisions", "dossier")):
+    for cle, objet, mot in FAITS:
         a = {x[objet]: x for x in attendu.get(cle, [])}
         t = {x[objet]: x for x in trouve.get(cle, [])}
-        mot = {"convoques": "membre", "decisions": "dossier"}[cle]
         phrases += [
             f"{mot} n° {i} : {_champs(a.get(i), t.get(i))}"
             for i in sorted(a.keys() | t.keys())

@@ -26,6 +26,7 @@ from aap.services.gardes_seance import deportes, seance_du_dossier, votants
 from aap.services.journal import consigner
 from aap.services.publication import publier
 from aap.services.redaction import verrouiller
+from aap.services.scrutin import scrutin_ouvert
 from aap.services.transition import effet, franchir
 from workflows.financement import EtatFinancement
 
@@ -102,6 +103,9 @@ def _verifier(
     derniere = seance_du_dossier(dossier)
     if derniere is None or derniere.id != seance.id:
         raise PasLeMoment("Ce dossier est passé à l’ordre du jour d’une séance plus récente.")
+    vote = scrutin_ouvert(seance)
+    if vote is not None and vote.dossier_id == dossier.id:
+        raise PasLeMoment("Un vote est ouvert sur ce dossier\u00a0: terminez-le, puis décidez.")
     if sens is not SensDecision.LISTE_ATTENTE:
         return
     if rang_attente is None or rang_attente < 1:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from aap.domaine.texte import accorder
 from aap.extensions import db
-from aap.models import Campagne, Decision, Dossier, Inscription, Seance
+from aap.models import Campagne, Decision, Dossier, Inscription, Scrutin, Seance
 from aap.permissions import Acteur
 from aap.requetes.conflits import personnes_en_conflit
 from aap.services.gardes import garde_de
@@ -61,7 +61,14 @@ def _tous_traites(_acteur: Acteur, seance: Seance) -> str | None:
         .where(Inscription.seance_id == seance.id, Dossier.etat == EtatDossier.INSCRIT)
     )
     if not reste:
-        return None
+        ouvert = db.session.scalar(
+            select(Scrutin.id).where(
+                Scrutin.seance_id == seance.id,
+                Scrutin.clos_le.is_(None),
+                Scrutin.annule_le.is_(None),
+            )
+        )
+        return "Un vote est encore ouvert\u00a0: terminez-le ou annulez-le." if ouvert else None
     return (
         f"{accorder(reste, 'dossier')} sans décision\u00a0: décidez ou retirez de l’ordre du jour."
     )

@@ -12,6 +12,7 @@ from aap.requetes.copil_dossier import page_dossier, premier_a_decider
 from aap.requetes.copil_liste import FiltresSeance, enveloppes_vues, vue_seance
 from aap.requetes.copil_totaux import totaux_seance
 from aap.requetes.lecture_objets import lire
+from aap.requetes.scrutins import ScrutinVu, vote_en_cours, votes_du_dossier
 from aap.routes.copil import bp
 from aap.routes.copil.accueil import page_formulaire, vers_seance
 from aap.routes.copil.formulaires import formulaire_vierge
@@ -60,6 +61,7 @@ def seance(seance: Seance) -> ResponseReturnValue:
         formulaires={d.id: formulaire_vierge(d) for d in vue.lignes} if ecrit else {},
         boutons=boutons(acteur, seance) if ecrit else [],
         premier=premier_a_decider(acteur, seance),
+        vote=vote_en_cours(acteur, seance),
         pv=seance.etat is EtatSeance.PV_ARRETE and fichier_pv(seance),
     )
 
@@ -109,6 +111,12 @@ def totaux(seance: Seance) -> ResponseReturnValue:
     )
 
 
+def _vote_projete(seance: Seance, dossier: Dossier | None) -> ScrutinVu | None:
+    """The last vote on the dossier that the room sees."""
+    votes = votes_du_dossier(acteur_courant(), seance, dossier.id) if dossier else []
+    return votes[-1] if votes else None
+
+
 @bp.get("/seances/<int:seance_id>/projection")
 @garde("seance.projeter", Seance)
 def projection(seance: Seance) -> ResponseReturnValue:
@@ -122,6 +130,7 @@ def projection(seance: Seance) -> ResponseReturnValue:
         seance=seance,
         page=page,
         conflit=conflit,
+        vote=_vote_projete(seance, dossier) if page else None,
         enveloppes=page.enveloppes if page else enveloppes_vues(seance.campagne_id)[1],
         retour=url_for("copil.seance", seance_id=seance.id),
     )
