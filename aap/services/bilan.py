@@ -22,18 +22,16 @@ from aap.models import (
     LigneBilan,
     MesureIndicateur,
     PieceBilan,
-    RoleHabilitation,
     Tranche,
 )
 from aap.models.types import Json
 from aap.permissions import SYSTEME, Acteur, exiger
 from aap.requetes.revisions_budget import budget_en_vigueur
 from aap.services.avertissement import (
+    avertir_finance,
     avertir_instruction,
     avertir_porteur,
-    personnes_habilitees,
 )
-from aap.services.courriel import deposer_courriel
 from aap.services.empreinte import empreinte
 from aap.services.fichier import Contenu, enregistrer_fichier
 from aap.services.gardes import garde_de
@@ -324,21 +322,11 @@ def deposer_bilan(acteur: Acteur, bilan: Bilan, *, version: int | None = None) -
 
 
 def _avertir_finance(bilan: Bilan) -> None:
-    """Those who pay for the action control its bilan."""
+    """Those who pay for the action control its bilan; who declared a conflict is told nothing."""
     dossier = bilan.dossier
+    chemin = f"/finance/bilans/{bilan.id}"
     for financeur_id in sorted({f.financeur_id for f in dossier.financements if f.montant_vote}):
-        for personne in personnes_habilitees(
-            RoleHabilitation.FINANCE, dossier.campagne.contrat_id, financeur_id
-        ):
-            deposer_courriel(
-                personne,
-                "bilan_depose",
-                entite="dossier",
-                entite_id=dossier.id,
-                dossier=dossier,
-                bilan=bilan,
-                chemin=f"/finance/bilans/{bilan.id}",
-            )
+        avertir_finance(dossier, financeur_id, "bilan_depose", chemin=chemin, bilan=bilan)
 
 
 def demander_modification(

@@ -43,10 +43,11 @@ PAYEES = (EtatFinancement.VERSE_PARTIEL, EtatFinancement.VERSE, EtatFinancement.
 
 
 def valider_bilan(acteur: Acteur, bilan: Bilan, *, version: int | None = None) -> None:
-    """Accept the bilan; lines that are wholly paid are justified and closed."""
+    """Accept the bilan; lines wholly paid, to which nothing is left due, are closed."""
     franchir(acteur, bilan, "valider", version=version)
     for financement in sorted(bilan.dossier.financements, key=lambda f: f.id):
-        if financement.etat in PAYEES and not decompte(bilan, financement).a_reverser:
+        compte = decompte(bilan, financement)
+        if financement.etat in PAYEES and not (compte.a_verser or compte.a_reverser):
             solder(financement)
     avertir_porteur(bilan.dossier, "bilan_valide", bilan=bilan)
 
@@ -165,6 +166,9 @@ def constater_reversement(
         raise Invalide(
             "La date est à venir.", [Probleme("Indiquez la date d’encaissement.", "recu_le")]
         )
+    if recu_le < date(reversement.bilan.exercice, 1, 1):
+        phrase = f"Cette date est antérieure à l’exercice {reversement.bilan.exercice}."
+        raise Invalide(phrase, [Probleme(phrase, "recu_le")])
     if reversement.recu_le is not None:
         raise PasLeMoment("Ce reversement est déjà constaté.")
     reversement.recu_le = recu_le

@@ -17,6 +17,7 @@ from aap.models import (
     Convention,
     CoteBudget,
     Courriel,
+    Deport,
     Enveloppe,
     Evenement,
     Financement,
@@ -198,6 +199,8 @@ def test_reversement(monde: Monde, session: Any) -> None:
             m.anne, bilan, m.ligne, compte.a_reverser, "Action réduite", list(compte.etapes)
         )
         assert m.ligne.etat is EtatFinancement.A_REVERSER
+        with pytest.raises(Invalide, match="antérieure"):
+            reversements.constater_reversement(m.anne, demande, date(1900, 1, 1), "T-45")
         reversements.constater_reversement(m.anne, demande, date(2028, 2, 20), "T-45")
         with pytest.raises(PasLeMoment):
             reversements.constater_reversement(m.anne, demande, date(2028, 2, 20), "T-45")
@@ -467,6 +470,40 @@ def test_le_montant_du_bilan_se_paie(monde: Monde, session: Any) -> None:
         versement.mandater(m.anne, autre, "M-3")
         versement.constater_paiement(m.anne, autre, date(2028, 3, 1))
     assert m.ligne.etat is EtatFinancement.CLOS and m.ligne.dossier.etat is EtatDossier.CLOS
+
+
+def test_accepter_un_bilan_ne_clot_pas_ce_qui_reste_du(monde: Monde, session: Any) -> None:
+    """The solde was cancelled before the bilan came: what it leaves due can still be planned."""
+    m = monde
+    notifier(m)
+    avance, solde = en_vigueur(m).tranches[0].versements
+    with horloge_fixee(ETE):
+        payer(m, avance)
+        versement.annuler(m.anne, solde, "Attendre le bilan")
+    session.add(
+        Deport(
+            utilisateur_id=m.bruno.utilisateur_id,
+            organisme_id=m.ligne.dossier.organisme_id,
+            motif="Membre du bureau",
+            declare_par_id=m.bruno.utilisateur_id,
+        )
+    )
+    with horloge_fixee(BILAN):
+        bilan = bilan_de(m, session)
+        remplir(m, bilan)
+        bilans.deposer_bilan(m.sam, bilan)
+        reversements.valider_bilan(m.anne, bilan)
+        assert reversements.decompte(bilan, m.ligne).a_verser
+    assert m.ligne.etat not in (EtatFinancement.JUSTIFIE, EtatFinancement.CLOS)
+    assert m.ligne.dossier.etat is not EtatDossier.CLOS
+    prevenus = set(
+        session.scalars(
+            select(Courriel.utilisateur_id).where(
+                Courriel.modele == "bilan_depose", Courriel.texte.contains("/finance/bilans/")
+            )
+        )
+    )
+    assert m.bruno.utilisateur_id not in prevenus and m.anne.utilisateur_id in prevenus
 
 
 def test_le_comptable_a_paye_moins_apres_le_bilan(monde: Monde, session: Any) -> None:
